@@ -1,0 +1,6 @@
+#include "base/version.hpp"
+
+#include <cstdio>
+int main() {
+  std::puts(halley::program_version);
+}

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/random.hpp"
+#include "clock/steady_clock.hpp"
+#include "transport/runtime.hpp"
+#include "transport/transport.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace halley::transport {
+
+/// Real TCP sockets on an io_context, real time. Nagle's algorithm is off: one write, one segment,
+/// as far as the kernel agrees.
+class tcp_runtime final : public runtime {
+public:
+  explicit tcp_runtime(
+      boost::asio::io_context& context,
+      std::uint64_t seed = 0,
+      std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now());
+  ~tcp_runtime() override;
+
+  executor get_executor() override;
+  clock::clock& time() override;
+  std::uint64_t random(std::string_view purpose) override;
+  std::unique_ptr<listener> listen(const endpoint& where, error_code& error) override;
+  void async_connect(const endpoint& where,
+                     completion<error_code, std::unique_ptr<transport>> handler) override;
+
+private:
+  boost::asio::io_context& context_;
+  clock::steady_clock clock_;
+  std::uint64_t seed_;
+  std::map<std::string, random_source, std::less<>> sources_;
+};
+
+}  // namespace halley::transport
