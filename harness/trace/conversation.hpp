@@ -1,0 +1,51 @@
+#pragma once
+
+#include "base/bytes.hpp"
+#include "trace/event.hpp"
+#include "wire/http_decoder.hpp"
+#include "wire/websocket_decoder.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace halley::trace {
+
+struct conversation_limits {
+  wire::http_limits http;
+  wire::websocket_limits websocket;
+  wire::sse_limits sse;
+};
+
+/// Decodes both directions of one connection: HTTP/1.1 messages in turn, server-sent events in a
+/// body with that content type, WebSocket after a 101 that agrees to it (permessage-deflate as
+/// negotiated), and an opaque tunnel after 2xx to CONNECT or another Upgrade. Gives the decoded
+/// events only (the caller records the octets themselves). Works from octets alone, never from
+/// ports, so live runs and captures share it. `halley_is_client` only says which direction holds
+/// the requests. Incremental: the same octets in any cut give the same events, but for the borders
+/// of body pieces.
+class conversation {
+public:
+  using sink = std::function<void(event&&)>;
+
+  /// `give` gets each decoded event with dir, off, len and t set; instance, conn, actor and seq are
+  /// the caller's.
+  conversation(bool halley_is_client, sink give, conversation_limits limits = {});
+  ~conversation();
+  conversation(const conversation&) = delete;
+  conversation& operator=(const conversation&) = delete;
+
+  /// Octets in stream order of `dir`.
+  void octets_seen(direction dir, octet_view data, std::chrono::nanoseconds t);
+  /// The end of `dir`: FIN or RST. What it cuts short is reported first; the tcp.* event itself is
+  /// the caller's.
+  void end_seen(direction dir, std::chrono::nanoseconds t);
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace halley::trace

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "trace/event.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace halley::trace {
+
+/// The schema that the header line names.
+inline constexpr const char* events_schema = "events/1";
+
+/// One line without its line end: one JSON object with t (milliseconds, six decimals), ev, seq,
+/// instance, conn, actor, dir, off, len and the event's own fields; octets as lower-case hex in
+/// "hex" (whole).
+std::string to_line(const event& one);
+
+/// The same as a JSON value: what a reader of events.jsonl sees.
+nlohmann::json to_json(const event& one);
+
+/// Appends events to a file: each line is one write(2) on an O_APPEND descriptor, so that a killed
+/// process loses nothing it had seen. Numbers the events (`seq`). Thread safety: none; one owner.
+class event_log {
+public:
+  event_log() = default;
+  ~event_log();
+  event_log(const event_log&) = delete;
+  event_log& operator=(const event_log&) = delete;
+
+  /// Creates `file` and writes the header line with `header`'s fields. Returns: a message on
+  /// failure, else empty.
+  std::string open(const std::filesystem::path& file, const nlohmann::json& header, bool durable);
+  /// Sets `one.seq` and writes it. A failed write is kept in `failure()`; later events are dropped.
+  void append(event& one);
+  const std::string& failure() const { return failure_; }
+  std::uint64_t next_seq() const { return seq_; }
+
+private:
+  int descriptor_ = -1;
+  bool durable_ = false;
+  std::uint64_t seq_ = 0;
+  std::string failure_;
+  std::string line_;
+};
+
+/// What reading a log gave. A torn last line is dropped and said; unknown events and fields are
+/// kept as JSON.
+struct log_content {
+  nlohmann::json header;
+  std::vector<nlohmann::json> events;
+  bool torn = false;
+  std::string problem;  ///< not empty where the file is no event log: file:line: text
+};
+
+log_content read_log(const std::filesystem::path& file);
+
+}  // namespace halley::trace
