@@ -17,8 +17,8 @@ octets encode_head(octet_view text);
 /// How to write one chunk. Source: RFC 9112 §7.1.
 struct chunk_form {
   bool upper_hex = false;
-  octets extension;                 ///< verbatim behind the size, for example ";a=b"
-  std::optional<octets> size_says;  ///< verbatim instead of the true size
+  octets extension = {};                 ///< verbatim behind the size, for example ";a=b"
+  std::optional<octets> size_says = {};  ///< verbatim instead of the true size
 };
 
 octets encode_chunk(octet_view data, const chunk_form& form = {});

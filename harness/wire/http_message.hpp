@@ -11,16 +11,16 @@ namespace halley::wire {
 
 /// One field line as it came. Source: RFC 9112 §5.
 struct field_line {
-  octets name;   ///< as written, case kept
-  octets value;  ///< without the optional white space around it
-  octets raw;    ///< every octet of the line, its end and any folded lines included
+  octets name = {};   ///< as written, case kept
+  octets value = {};  ///< without the optional white space around it
+  octets raw = {};    ///< every octet of the line, its end and any folded lines included
 
   bool operator==(const field_line&) const = default;
 };
 
 /// Field lines in the order of the wire; names compare case-insensitively.
 struct field_section {
-  std::vector<field_line> lines;
+  std::vector<field_line> lines = {};
 
   bool operator==(const field_section&) const = default;
 
@@ -46,22 +46,22 @@ struct http_version {
 
 /// Source: RFC 9112 §3.
 struct request_head {
-  octets method;
-  octets target;
-  http_version version;
-  field_section fields;
-  octets raw;  ///< every octet, from the first of the start line to the end of the empty line
+  octets method = {};
+  octets target = {};
+  http_version version = {};
+  field_section fields = {};
+  octets raw = {};  ///< every octet, from the first of the start line to the end of the empty line
 
   bool operator==(const request_head&) const = default;
 };
 
 /// Source: RFC 9112 §4.
 struct response_head {
-  http_version version;
+  http_version version = {};
   int status = 0;  ///< 0 where it was unreadable
-  octets reason;
-  field_section fields;
-  octets raw;
+  octets reason = {};
+  field_section fields = {};
+  octets raw = {};
 
   bool operator==(const response_head&) const = default;
 };
