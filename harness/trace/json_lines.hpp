@@ -1,10 +1,12 @@
 #pragma once
 
 #include "trace/event.hpp"
+#include "trace/output_file.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -14,33 +16,36 @@ namespace halley::trace {
 /// The schema that the header line names.
 inline constexpr const char* events_schema = "events/1";
 
+/// How many octets of a decoded payload a line holds at most: wire.out and wire.in hold them all.
+inline constexpr std::size_t inline_octets = 4096;
+
 /// One line without its line end: one JSON object with t (milliseconds, six decimals), ev, seq,
 /// instance, conn, actor, dir, off, len and the event's own fields; octets as lower-case hex in
-/// "hex" (whole).
+/// "hex". What does not apply is left out. json_lines.cpp lists the own fields of every event.
+/// Always valid JSON in UTF-8, whatever octets the event holds.
 std::string to_line(const event& one);
 
 /// The same as a JSON value: what a reader of events.jsonl sees.
 nlohmann::json to_json(const event& one);
 
-/// Appends events to a file: each line is one write(2) on an O_APPEND descriptor, so that a killed
-/// process loses nothing it had seen. Numbers the events (`seq`). Thread safety: none; one owner.
+/// Appends events to a new file: each line is one write(2) on an O_APPEND descriptor, so that a
+/// killed process loses nothing it had seen. `durable`: each line is also synced to the device.
+/// Numbers the events (`seq`). Thread safety: none; one owner.
 class event_log {
 public:
-  event_log() = default;
-  ~event_log();
-  event_log(const event_log&) = delete;
-  event_log& operator=(const event_log&) = delete;
-
-  /// Creates `file` and writes the header line with `header`'s fields. Returns: a message on
-  /// failure, else empty.
+  /// Creates `file`, which must not exist, and writes the header line with `header`'s fields.
+  /// Returns: a message on failure, else empty.
   std::string open(const std::filesystem::path& file, const nlohmann::json& header, bool durable);
-  /// Sets `one.seq` and writes it. A failed write is kept in `failure()`; later events are dropped.
+  /// Sets `one.seq` and writes it. A failed write is kept in `failure()`; later events are numbered
+  /// and dropped, as are those of a log that was never opened.
   void append(event& one);
   const std::string& failure() const { return failure_; }
   std::uint64_t next_seq() const { return seq_; }
 
 private:
-  int descriptor_ = -1;
+  void write_line();
+
+  output_file file_;
   bool durable_ = false;
   std::uint64_t seq_ = 0;
   std::string failure_;
