@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,8 +20,11 @@ using enum wire_error;
 
 field_section section_of(const field_list& list) {
   field_section section;
-  for (const auto& [name, value] : list)
-    section.lines.push_back({.name = name, .value = value, .raw = name + ": " + value + "\r\n"});
+  for (const auto& [name, value] : list) {
+    octets raw = name;
+    raw.append(": ").append(value).append("\r\n");
+    section.lines.push_back({.name = name, .value = value, .raw = raw});
+  }
   return section;
 }
 

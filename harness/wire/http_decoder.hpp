@@ -63,8 +63,10 @@ struct http_item {
 };
 
 struct http_limits {
-  std::size_t head_octets = 64U * 1024U;        ///< start line, field lines and trailer section
-  std::size_t chunk_line_octets = 16U * 1024U;  ///< one chunk-size line with its extensions
+  std::size_t head_octets =
+      std::size_t{64} * 1024;  ///< start line, field lines and trailer section
+  std::size_t chunk_line_octets =
+      std::size_t{16} * 1024;  ///< one chunk-size line with its extensions
 };
 
 enum class http_role { request, response };

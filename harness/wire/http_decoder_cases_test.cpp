@@ -81,8 +81,7 @@ void feed_copy(http_decoder& decoder, octet_view part, items& out) {
   decoder.feed({copy.get(), part.size()}, out);
 }
 
-std::vector<stream_case> start_line_cases() {
-  using namespace std::string_literals;
+std::vector<stream_case> request_line_cases() {
   return {
       {"a plain request",
        request,
@@ -165,6 +164,12 @@ std::vector<stream_case> start_line_cases() {
        {"0+22 truncated_head"}},
       {"a CR and nothing more", request, "\r", {"0+1 truncated_head"}},
       {"nothing at all", request, "", {}},
+  };
+}
+
+std::vector<stream_case> status_line_cases() {
+  using namespace std::string_literals;
+  return {
       {"a plain response",
        response,
        "HTTP/1.1 204 No Content\r\n\r\n",
@@ -435,8 +440,9 @@ std::vector<std::size_t> every_offset(octet_view stream) {
 }
 
 std::vector<stream_case> all_cases() {
-  std::vector<stream_case> all = start_line_cases();
-  for (const auto& more : {field_line_cases(), framing_cases(), chunked_cases()})
+  std::vector<stream_case> all = request_line_cases();
+  for (const auto& more :
+       {status_line_cases(), field_line_cases(), framing_cases(), chunked_cases()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,7 +25,7 @@ TEST(http_encode, every_lf_of_a_head_becomes_crlf_and_the_empty_line_is_complete
 }
 
 TEST(http_encode, nonsense_in_a_head_is_kept) {
-  const octets nonsense("\rG\tET \0\xFF:\r x", 13);
+  const octets nonsense("\rG\tET \0\xFF:\r x", 12);
   EXPECT_EQ(encode_head(nonsense), nonsense + "\r\n\r\n");
 }
 
