@@ -143,7 +143,8 @@ void http_decoder::state::end_head(std::vector<http_item>& out) {
   } else {
     response.fields = fields.take();
     framing = framing_of(response, methods.empty() ? octet_view("GET") : methods.front());
-    const bool interim = response.status >= 100 && response.status < 200 && response.status != 101;
+    // 101 needs no exception: nothing behind it is HTTP.
+    const bool interim = response.status >= 100 && response.status < 200;
     if (!interim && !methods.empty()) methods.pop_front();
     give_head(response, framing, out);
   }
