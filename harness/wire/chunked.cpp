@@ -77,10 +77,10 @@ std::optional<std::size_t> wrong_in_extension(octet_view text) {
 
 chunked_decoder::progress chunked_decoder::feed(octet_source& in, std::vector<http_item>& out) {
   while (!in.empty()) {
-    auto progress = progress::more;
+    auto reached = progress::more;
     switch (part_) {
       case part::size_line:
-        progress = read_size_line(in, out);
+        reached = read_size_line(in, out);
         break;
       case part::data:
         read_data(in, out);
@@ -90,10 +90,10 @@ chunked_decoder::progress chunked_decoder::feed(octet_source& in, std::vector<ht
         read_data_end(in, out);
         break;
       case part::trailer:
-        progress = read_trailer(in, out);
+        reached = read_trailer(in, out);
         break;
     }
-    if (progress != progress::more) return progress;
+    if (reached != progress::more) return reached;
   }
   return progress::more;
 }

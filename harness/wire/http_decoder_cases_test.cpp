@@ -496,9 +496,15 @@ TEST(http_decoder, items_hold_the_octets_that_they_cover) {
     for (const http_item& item : decode(c, {})) {
       ASSERT_LE(item.at + item.size, stream.size()) << c.name;
       const octet_view covered = stream.substr(item.at, item.size);
-      if (const auto* head = std::get_if<request_head>(&item.what)) EXPECT_EQ(head->raw, covered);
-      if (const auto* head = std::get_if<response_head>(&item.what)) EXPECT_EQ(head->raw, covered);
-      if (const auto* piece = std::get_if<body_piece>(&item.what)) EXPECT_EQ(piece->data, covered);
+      if (const auto* head = std::get_if<request_head>(&item.what)) {
+        EXPECT_EQ(head->raw, covered);
+      }
+      if (const auto* head = std::get_if<response_head>(&item.what)) {
+        EXPECT_EQ(head->raw, covered);
+      }
+      if (const auto* piece = std::get_if<body_piece>(&item.what)) {
+        EXPECT_EQ(piece->data, covered);
+      }
     }
   }
 }
