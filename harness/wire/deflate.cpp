@@ -1,6 +1,5 @@
 #include "wire/deflate.hpp"
 
-#include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "wire/websocket_extension.hpp"
 
@@ -20,7 +19,7 @@ namespace {
 
 /// What a sync flush ends with and the sender takes away. Source: RFC 7692 §7.2.1.
 constexpr octet_view tail("\x00\x00\xFF\xFF", 4);
-constexpr std::size_t buffer_octets = 16U * 1024U;
+constexpr std::size_t buffer_octets = std::size_t{16} * 1024;
 constexpr int largest_window_bits = 15;
 
 /// 8–15, decimal, no leading zero. Source: RFC 7692 §7.1.2.1, §7.1.2.2.

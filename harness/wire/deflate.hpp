@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/bytes.hpp"
+#include "wire/websocket_extension.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-
-#include "base/bytes.hpp"
-#include "wire/websocket_extension.hpp"
 
 namespace halley::wire {
 
@@ -19,17 +19,17 @@ struct deflate_parameters {
   bool operator==(const deflate_parameters&) const = default;
 };
 
-/// Reads one element of Sec-WebSocket-Extensions, for example "permessage-deflate; server_max_window_bits=10".
-/// Returns: nothing where it is another extension or a parameter is unknown, repeated or out of range.
-/// Source: RFC 7692 §7.1; RFC 6455 §9.1.
+/// Reads one element of Sec-WebSocket-Extensions, for example "permessage-deflate;
+/// server_max_window_bits=10". Returns: nothing where it is another extension or a parameter is
+/// unknown, repeated or out of range. Source: RFC 7692 §7.1; RFC 6455 §9.1.
 std::optional<deflate_parameters> parse_deflate(octet_view extension);
 /// The same for an element that was read already.
 std::optional<deflate_parameters> parse_deflate_parameters(const extension& element);
 
-/// Inflates the messages of one direction. It takes distances up to 32 KiB, whatever window was agreed.
-/// Source: RFC 7692 §7.2.2, §7.2.3.4.
+/// Inflates the messages of one direction. It takes distances up to 32 KiB, whatever window was
+/// agreed. Source: RFC 7692 §7.2.2, §7.2.3.4.
 class inflater {
- public:
+public:
   inflater(int window_bits, bool no_context_takeover);
   ~inflater();
   inflater(inflater&&) noexcept;
@@ -39,17 +39,18 @@ class inflater {
   enum class outcome { ok, bad_data, too_large };
   /// Inflates part of a message; output is appended to `out` until `out` holds `limit` octets.
   /// `last`: the message ends here (the 00 00 ff ff tail is supplied).
-  /// Limits: never allocates more than `limit` plus one buffer of 16 KiB, whatever the input claims.
+  /// Limits: never allocates more than `limit` plus one buffer of 16 KiB, whatever the input
+  /// claims.
   outcome inflate(octet_view input, bool last, std::size_t limit, octets& out);
 
- private:
+private:
   struct state;
   std::unique_ptr<state> state_;
 };
 
 /// Deflates the messages of one direction. Source: RFC 7692 §7.2.1.
 class deflater {
- public:
+public:
   deflater(int window_bits, bool no_context_takeover);
   ~deflater();
   deflater(deflater&&) noexcept;
@@ -58,7 +59,7 @@ class deflater {
   /// The compressed form of a whole message, 00 00 ff ff tail removed.
   octets deflate(octet_view message);
 
- private:
+private:
   struct state;
   std::unique_ptr<state> state_;
 };

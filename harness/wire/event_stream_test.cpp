@@ -272,7 +272,7 @@ TEST(event_stream, an_event_is_written_in_a_fixed_order_of_fields) {
 
 RC_GTEST_PROP(event_stream,
               any_octets_give_the_same_items_however_they_are_cut,
-              (std::vector<std::uint8_t> steps)) {
+              (const std::vector<std::uint8_t>& steps)) {
   const auto pieces = *rc::gen::container<std::vector<std::string>>(
       rc::gen::element("data"s, "id"s, "event"s, "retry"s, ":"s, ": "s, "\n"s, "\r"s, "\r\n"s, "1"s,
                        "x"s, "\0"s, "\xEF\xBB\xBF"s, "\xE2\x82"s, "\xFF"s, "\xC3\xA4"s));
@@ -281,8 +281,10 @@ RC_GTEST_PROP(event_stream,
     wire += piece;
   std::vector<std::size_t> ends;
   std::size_t at = 0;
-  for (const std::uint8_t step : steps)
-    if ((at += step % 8) < wire.size()) ends.push_back(at);
+  for (const std::uint8_t step : steps) {
+    at += step % 8;
+    if (at < wire.size()) ends.push_back(at);
+  }
   const sse_limits limits{20, 30};
   const auto whole = every_cut::decode<sse_item>(event_stream_decoder(limits), wire, {});
   const auto cut = every_cut::decode<sse_item>(event_stream_decoder(limits), wire, ends);
@@ -309,10 +311,12 @@ RC_GTEST_PROP(event_stream,
   for (const auto& [id, data] : texts) {
     sse_fields fields;
     fields.line_end = line_end;
-    fields.id = to_hex(id);
-    fields.data = with_replacements(data);
+    const octets last_id = to_hex(id);
+    const octets text = with_replacements(data);
+    fields.id = last_id;
+    fields.data = text;
     wire += encode(fields);
-    sent.push_back({"message", with_lf(*fields.data), *fields.id, *fields.id});
+    sent.push_back({"message", with_lf(text), last_id, last_id});
   }
   std::vector<sse_event> got;
   const auto step = *rc::gen::inRange<std::size_t>(1, 20);

@@ -1,25 +1,26 @@
 #pragma once
 
+#include "base/bytes.hpp"
+
 #include <cstddef>
 #include <cstdint>
-
-#include "base/bytes.hpp"
 
 namespace halley::wire {
 
 /// Incremental UTF-8 validation: fails at the first octet that no continuation can repair.
 /// Source: RFC 3629 §4; RFC 6455 §8.1.
 class utf8_validator {
- public:
-  /// Returns: how many octets of `input` were acceptable; less than all means that the next one is impossible.
+public:
+  /// Returns: how many octets of `input` were acceptable; less than all means that the next one is
+  /// impossible.
   std::size_t feed(octet_view input);
   /// Whether the input so far ends on a character border.
   bool complete() const;
   void reset();
 
- private:
-  std::uint8_t needed_ = 0;       ///< continuation octets still to come
-  std::uint8_t lowest_ = 0x80;    ///< bounds of the next continuation octet
+private:
+  std::uint8_t needed_ = 0;     ///< continuation octets still to come
+  std::uint8_t lowest_ = 0x80;  ///< bounds of the next continuation octet
   std::uint8_t highest_ = 0xBF;
 };
 

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "base/bytes.hpp"
+#include "wire/deflate.hpp"
+#include "wire/websocket_frame.hpp"
+#include "wire/wire_error.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
-
-#include "base/bytes.hpp"
-#include "wire/deflate.hpp"
-#include "wire/websocket_frame.hpp"
-#include "wire/wire_error.hpp"
 
 namespace halley::wire {
 
@@ -31,8 +31,9 @@ struct websocket_message {
   bool operator==(const websocket_message&) const = default;
 };
 
-/// What the decoder saw; `at` and `size` as in http_item. A message covers its last frame. Order: deviations of a frame,
-/// the frame (every frame, Close frames as websocket_close only), then the message it completes.
+/// What the decoder saw; `at` and `size` as in http_item. A message covers its last frame. Order:
+/// deviations of a frame, the frame (every frame, Close frames as websocket_close only), then the
+/// message it completes.
 struct websocket_item {
   std::uint64_t at = 0;
   std::uint64_t size = 0;
@@ -41,24 +42,29 @@ struct websocket_item {
 };
 
 struct websocket_limits {
-  std::uint64_t frame_octets = 64U * 1024U * 1024U;
-  std::uint64_t message_octets = 64U * 1024U * 1024U;  ///< also bounds the inflated size
+  std::uint64_t frame_octets = std::uint64_t{64} * 1024 * 1024;
+  std::uint64_t message_octets =
+      std::uint64_t{64} * 1024 * 1024;  ///< also bounds the inflated size
 };
 
 struct websocket_settings {
-  bool from_client = false;                     ///< whether the sender is the client: then frames are masked
-  std::optional<deflate_parameters> deflate;    ///< agreed permessage-deflate, if any
+  bool from_client = false;  ///< whether the sender is the client: then frames are masked
+  std::optional<deflate_parameters> deflate;  ///< agreed permessage-deflate, if any
   websocket_limits limits;
 };
 
-/// One direction of a WebSocket connection. Every deviation is reported once, at its own offset, as early as the
-/// octets allow (a bad length form at the length, bad UTF-8 at the first impossible octet, even inside an unfinished
-/// frame); frames go on being decoded where the header still makes sense. After a frame over the limit or with a length of
-/// 2^63 and more the rest is dropped.
-/// Limits: `websocket_limits`; memory stays within one message.
-/// Source: RFC 6455 §5, §7.4, §8.1; RFC 7692 §7.2.
+/// One direction of a WebSocket connection. Every deviation is reported once, at its own offset, as
+/// early as the octets allow (a bad length form at the length, bad UTF-8 at the first impossible
+/// octet, even inside an unfinished frame); frames go on being decoded where the header still makes
+/// sense. After a frame over the limit or with a length of 2^63 and more the rest is dropped.
+/// Places: a length's deviations are at the frame's second octet, where the length begins; what is
+/// wrong with inflated data is at the payload of the frame that carried them; text that ends inside
+/// a character is at the last octet of its last frame. A data frame inside a fragmented message
+/// begins a new message. A compressed message that does not inflate is not reported, nor, with
+/// context takeover, any compressed one after it. Limits: `websocket_limits`; memory stays within
+/// one message. Source: RFC 6455 §5, §7.4, §8.1; RFC 7692 §7.2.
 class websocket_decoder {
- public:
+public:
   explicit websocket_decoder(websocket_settings settings, std::uint64_t stream_offset = 0);
   ~websocket_decoder();
   websocket_decoder(websocket_decoder&&) noexcept;
@@ -68,7 +74,7 @@ class websocket_decoder {
   /// The peer sent FIN: reports truncated_frame where one was begun.
   void finish(std::vector<websocket_item>& out);
 
- private:
+private:
   struct state;
   std::unique_ptr<state> state_;
 };

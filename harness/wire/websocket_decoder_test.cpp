@@ -465,7 +465,7 @@ TEST(websocket_decoder, a_declared_length_costs_no_memory_before_its_octets_come
 /// Any octets, as every sender, cut anywhere.
 RC_GTEST_PROP(websocket_decoder,
               any_octets_give_the_same_items_however_they_are_cut,
-              (std::string noise, std::vector<std::uint8_t> steps)) {
+              (const std::string& noise, const std::vector<std::uint8_t>& steps)) {
   websocket_settings settings = settings_of(*rc::gen::element(
       side::server, side::client, side::deflating_server, side::forgetful_server));
   settings.limits = {300, 500};
@@ -484,8 +484,10 @@ RC_GTEST_PROP(websocket_decoder,
   wire += noise;
   std::vector<std::size_t> ends;
   std::size_t at = 0;
-  for (const std::uint8_t step : steps)
-    if ((at += step % 8) < wire.size()) ends.push_back(at);
+  for (const std::uint8_t step : steps) {
+    at += step % 8;
+    if (at < wire.size()) ends.push_back(at);
+  }
   const auto whole = every_cut::decode<websocket_item>(websocket_decoder(settings), wire, {});
   const auto cut = every_cut::decode<websocket_item>(websocket_decoder(settings), wire, ends);
   RC_ASSERT(describe(cut) == describe(whole));
@@ -532,7 +534,9 @@ RC_GTEST_PROP(websocket_decoder,
   RC_ASSERT(got == sent);
 }
 
-RC_GTEST_PROP(websocket_decoder, a_frame_that_was_encoded_is_decoded, (std::string payload)) {
+RC_GTEST_PROP(websocket_decoder,
+              a_frame_that_was_encoded_is_decoded,
+              (const std::string& payload)) {
   websocket_frame frame;
   frame.code = opcode::binary;
   frame.mask = *rc::gen::arbitrary<key_octets>();

@@ -39,7 +39,8 @@ std::optional<octets> unquote(octet_view text) {
   octets result;
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '"') return i + 1 == text.size() ? std::optional(result) : std::nullopt;
-    if (text[i] == '\\' && ++i == text.size()) break;
+    if (text[i] == '\\') ++i;
+    if (i == text.size()) break;
     result += text[i];
   }
   return std::nullopt;

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/bytes.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-
-#include "base/bytes.hpp"
 
 namespace halley::wire {
 
@@ -46,7 +46,8 @@ struct frame_nonsense {
   std::optional<length_form> form;           ///< instead of the shortest that fits
 };
 
-/// The octets of `frame`; the length form is the shortest that fits unless told otherwise (`frame.form` is ignored).
+/// The octets of `frame`; the length form is the shortest that fits unless told otherwise
+/// (`frame.form` is ignored).
 octets encode(const websocket_frame& frame, const frame_nonsense& nonsense = {});
 
 /// XORs `payload` with the key, in place; `offset` octets of the payload came before.
@@ -58,8 +59,8 @@ void apply_mask(std::span<char> part, const std::array<std::uint8_t, 4>& key, st
 /// The body of a Close frame. Source: RFC 6455 §5.5.1.
 octets close_body(std::uint16_t code, octet_view reason);
 
-/// Whether an endpoint may put `code` on the wire. Source: RFC 6455 §7.4.1, §7.4.2 and the IANA registry
-/// (1012–1014 were registered later).
+/// Whether an endpoint may put `code` on the wire. Source: RFC 6455 §7.4.1, §7.4.2 and the IANA
+/// registry (1012–1014 were registered later).
 bool close_code_allowed(std::uint16_t code);
 
 }  // namespace halley::wire

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace halley::wire {
 namespace {
@@ -107,7 +108,7 @@ TEST(websocket_frame, a_close_body_is_code_and_reason) {
 
 RC_GTEST_PROP(websocket_frame,
               masking_twice_gives_the_payload_back_in_any_parts,
-              (std::string payload, std::array<std::uint8_t, 4> mask)) {
+              (const std::string& payload, std::array<std::uint8_t, 4> mask)) {
   octets slow = payload;
   for (std::size_t i = 0; i < slow.size(); ++i)
     slow[i] = static_cast<char>(slow[i] ^ static_cast<char>(mask[i % 4]));

@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,8 +20,11 @@ using enum wire_error;
 
 field_section section(const lines& given) {
   field_section result;
-  for (const auto& [name, value] : given)
-    result.lines.push_back({name, value, name + ": " + value + "\r\n"});
+  for (const auto& [name, value] : given) {
+    octets raw = name;
+    raw.append(": ").append(value).append("\r\n");
+    result.lines.push_back({name, value, std::move(raw)});
+  }
   return result;
 }
 
