@@ -1,8 +1,10 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "trace/output_file.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -11,14 +13,18 @@ namespace halley::capture {
 
 /// Writes pcapng: one section, one interface description per instance, enhanced packets with
 /// nanoseconds, direction flag and comments. Flushed on demand; valid up to the last whole block at
-/// any time. Source: draft-ietf-opsawg-pcapng.
+/// any time. Comments are cut after `comment_octets`. Source: draft-ietf-opsawg-pcapng.
 class pcapng_writer {
 public:
-  pcapng_writer();
+  static constexpr std::size_t comment_octets = 4096;
+
+  pcapng_writer() = default;
+  /// Flushes.
   ~pcapng_writer();
   pcapng_writer(const pcapng_writer&) = delete;
   pcapng_writer& operator=(const pcapng_writer&) = delete;
 
+  /// Creates `file` anew: a capture is derived from the event log, and may be derived again.
   /// Returns: a message on failure, else empty.
   std::string open(const std::filesystem::path& file,
                    const std::string& application,
@@ -32,13 +38,16 @@ public:
                            octet_view frame,
                            bool outbound,
                            const std::string& comment = {});
+  /// A failed write is kept in `failure()`; later blocks are counted and dropped.
   void flush();
+  const std::string& failure() const { return failure_; }
   std::uint64_t packets() const { return packets_; }
 
 private:
   void write_block(std::uint32_t type, const octets& body);
 
-  int descriptor_ = -1;
+  trace::output_file file_;
+  std::string failure_;
   octets pending_;
   std::uint32_t interfaces_ = 0;
   std::uint64_t packets_ = 0;

@@ -19,7 +19,7 @@ struct frame_range {
 };
 
 /// Where in the capture an octet went: (conn, direction, first offset behind this packet's data) →
-/// frame number.
+/// frame number. The end of a direction (FIN or RST) counts as one octet behind its last one.
 struct frame_index {
   std::map<std::pair<std::string, trace::direction>,
            std::vector<std::pair<std::uint64_t, std::uint64_t>>>
@@ -28,7 +28,8 @@ struct frame_index {
   std::uint64_t find(const std::string& conn, trace::direction dir, std::uint64_t off) const;
 };
 
-/// Remarks to put on packets: the packet that carries offset `off` of `dir` of `conn` gets `text`.
+/// Remarks to put on packets: the packet that carries offset `off` of `dir` of `conn` gets `text`,
+/// or its FIN or RST where `off` lies behind the last octet.
 struct remark {
   std::string conn;
   trace::direction dir = trace::direction::in;
@@ -36,17 +37,30 @@ struct remark {
   std::string text;
 };
 
-/// Forges Ethernet/IPv4/TCP for the connections in `events` (one instance; conn_open, wire_octets,
-/// tcp_fin, tcp_rst): SYN with MSS and window scale, sequence numbers, PSH, FIN, RST, right
-/// checksums, and appends them on an interface named after the instance. `port_of` numbers
-/// connections so that 4-tuples never repeat within a file; ports that tshark's dissectors claim
-/// are avoided on both sides: the server side is 80 (8080 … for further listeners), the client side
-/// is counted up. `run_start`: wall-clock time of t = 0.
-frame_range write_synthetic(pcapng_writer& to,
-                            const std::string& instance,
-                            const std::vector<trace::event>& events,
-                            const std::vector<remark>& remarks,
-                            std::chrono::nanoseconds run_start,
-                            frame_index* index);
+/// Forges Ethernet/IPv4/TCP for connections, so that a capture needs no privilege: SYN with MSS and
+/// window scale, sequence numbers, PSH, FIN, RST, right checksums. Each write keeps its borders.
+/// 4-tuples never repeat within a file: connections are numbered over all instances. Addresses are
+/// the real ones where they are IPv4; ports are made up, because tshark's dissectors claim ports on
+/// both sides: the server side is 80 (8080 … for further listeners of the instance), the client
+/// side is counted up. A comment on the SYN says the real ones.
+class synthetic_capture {
+public:
+  /// `run_start`: wall-clock time of t = 0. Lifetime: `to` must outlive this.
+  synthetic_capture(pcapng_writer& to, std::chrono::nanoseconds run_start)
+      : to_(to), run_start_(run_start) {}
+
+  /// Appends the octets, FIN and RST in `events` (one instance, in order; other events are passed
+  /// over) on an interface named after the instance, and flushes.
+  /// Returns: the frames written. `index`, where not null, is filled in.
+  frame_range write(const std::string& instance,
+                    const std::vector<trace::event>& events,
+                    const std::vector<remark>& remarks = {},
+                    frame_index* index = nullptr);
+
+private:
+  pcapng_writer& to_;
+  std::chrono::nanoseconds run_start_;
+  std::uint32_t connections_ = 0;
+};
 
 }  // namespace halley::capture

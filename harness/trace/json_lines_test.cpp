@@ -278,7 +278,7 @@ TEST(event_log, a_failed_write_is_kept_and_nothing_is_written_behind_it) {
   event_log log;
   ASSERT_EQ(log.open(folder / "log", json::object(), false), "");
   {
-    const file_limit limit(1000);
+    const file_limit limit(1100);
     for (int i = 0; i < 10; ++i) {
       event one = incoming(wire_octets{octets(100, 'x')});
       log.append(one);
