@@ -22,6 +22,7 @@ struct capability {
 /// ${dir} (a fresh writable directory, absolute), ${artifacts} (the same), ${profile} (the folder
 /// of the profile file).
 struct launch {
+  std::string name;  ///< for those beside the target: ${port.NAME} is its port
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> env;
   std::vector<std::pair<std::string, std::string>>
@@ -35,8 +36,6 @@ struct launch {
   std::chrono::nanoseconds stop_within{std::chrono::seconds(5)};
   std::string restart = "on-crash";  ///< never, on-crash, per-scenario
   std::string requires_program;  ///< absent program: every instance is skipped, unsupported-here
-  /// Origins and back ends that run beside the target, started first, for example the node server
-  /// behind a proxy.
 };
 
 struct hook {
@@ -60,6 +59,7 @@ struct profile {
   std::string version;                       ///< literal
   std::vector<std::string> version_command;  ///< or a command that prints it
   std::optional<launch> start;
+  std::vector<launch> beside;  ///< origins and back ends behind the target, started first
   std::vector<std::pair<std::string, std::string>>
       endpoints;  ///< "ws.echo" → "ws://127.0.0.1:${port}/echo"
   std::vector<std::pair<std::string, hook>> hooks;
@@ -67,6 +67,7 @@ struct profile {
   std::vector<std::string> roles = {
       "server"};  ///< which suts this target can be: server, proxy, client
   value driver;   ///< kept as written for clients under test
+  value tls;      ///< a mapping, kept as written
   timing_profile timing;
   std::string file;
 };

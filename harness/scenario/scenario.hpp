@@ -8,7 +8,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace halley::scenario {
@@ -151,8 +153,7 @@ struct use_step {  ///< resolved: `steps` are those of the fragment
 struct drive_step {
   value what;
 };
-/// Calls the target's side door. `into` (optional key of the step) keeps a JSON answer for
-/// ${into.…}.
+/// Calls the target's side door; `into` (a key beside `name`) keeps a JSON answer for ${into.…}.
 struct hook_step {
   std::string name;
   value_map arguments;
@@ -224,6 +225,7 @@ struct scenario {
   value_map let;
   std::vector<step> setup;
   std::vector<step> steps;
+  std::vector<std::string> mutants;  ///< of the reference gateway; each must fail this scenario
   std::shared_ptr<const std::string> file;
   location at;
 

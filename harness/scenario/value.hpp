@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,8 +22,8 @@ struct location {
 
 struct value;
 using value_list = std::vector<value>;
-using value_map =
-    std::vector<std::pair<std::string, value>>;  ///< in the order of the file, keys unique
+struct named_value;
+using value_map = std::vector<named_value>;  ///< in the order of the file, keys unique
 
 /// A scalar, list or mapping as written. Text may hold ${…}: it is substituted when the step is
 /// played (engine/environment.hpp), a scalar that is only ${x} keeps the type of x. Quoted scalars
@@ -31,6 +32,7 @@ using value_map =
 struct value {
   std::variant<std::monostate, bool, std::int64_t, octets, value_list, value_map> is;
   location at;
+  location key_at{};  ///< where its key stands, for a value in a mapping
 
   bool null() const { return std::holds_alternative<std::monostate>(is); }
   const octets* text() const { return std::get_if<octets>(&is); }
@@ -40,6 +42,12 @@ struct value {
   const value_map* map() const { return std::get_if<value_map>(&is); }
   /// The entry of a mapping, or null.
   const value* find(std::string_view key) const;
+};
+
+/// An entry of a mapping.
+struct named_value {
+  std::string first;
+  value second;
 };
 
 /// The same shape and scalars; where they were written does not count.

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "scenario/decoding.hpp"
+#include "scenario/load.hpp"
+#include "scenario/profile.hpp"
+#include "scenario/scenario.hpp"
+
+#include <string>
+#include <vector>
+
+/// The decoders of whole files, and of the steps inside.
+namespace halley::scenario {
+
+struct fragment {
+  std::string id;
+  std::string about;
+  std::vector<step> steps;
+};
+
+struct ledger {
+  std::string name;  ///< "rfc6455"
+  std::string title;
+  std::vector<ledger_entry> entries;  ///< their ids are those of the file, without the name
+};
+
+const decoder<std::vector<step>>& steps();
+const decoder<level>& requirement_level();
+const decoder<std::string>& requirement_basis();
+
+const decoder<scenario>& scenario_file();
+const decoder<fragment>& fragment_file();
+const decoder<ledger>& ledger_file();
+const decoder<profile>& profile_file();
+
+}  // namespace halley::scenario

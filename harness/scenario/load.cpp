@@ -1,0 +1,341 @@
+#include "scenario/load.hpp"
+
+#include "base/bytes.hpp"
+#include "base/printable.hpp"
+#include "scenario/decoding.hpp"
+#include "scenario/files.hpp"
+#include "scenario/link.hpp"
+#include "scenario/profile.hpp"
+#include "scenario/raw_text.hpp"
+#include "scenario/scenario.hpp"
+#include "scenario/value.hpp"
+#include "scenario/yaml_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace halley::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Folders right below the root that hold no scenarios.
+constexpr std::array<std::string_view, 5> other_rooms = {"requirements", "fragments", "profiles",
+                                                         "suites", "baselines"};
+
+bool is_yaml(const fs::path& file) {
+  return file.extension() == ".yaml" || file.extension() == ".yml";
+}
+
+bool is_fragment(const fs::path& file) {
+  return file.filename().string().ends_with(".fragment.yaml");
+}
+
+/// The YAML files below `folder`, sorted.
+std::vector<fs::path> yaml_files(const fs::path& folder) {
+  std::vector<fs::path> result;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error))
+    if (it->is_regular_file(error) && is_yaml(it->path())) result.push_back(it->path());
+  std::ranges::sort(result);
+  return result;
+}
+
+struct sorted_files {
+  std::vector<fs::path> ledgers;
+  std::vector<fs::path> fragments;
+  std::vector<fs::path> scenarios;
+};
+
+sorted_files files_below(const fs::path& root) {
+  sorted_files result;
+  for (const auto& file : yaml_files(root)) {
+    const auto room = file.lexically_relative(root).begin()->string();
+    if (is_fragment(file) || room == "fragments") {
+      result.fragments.push_back(file);
+    } else if (room == "requirements") {
+      result.ledgers.push_back(file);
+    } else if (std::ranges::find(other_rooms, room) == other_rooms.end()) {
+      result.scenarios.push_back(file);
+    }
+  }
+  return result;
+}
+
+/// Where two ways to write a path meet.
+std::string key_of(const fs::path& file) {
+  std::error_code error;
+  const auto whole = fs::weakly_canonical(file, error);
+  return (error ? file : whole).string();
+}
+
+/// Reads files, and gives each problem the line that it is about.
+class reader {
+public:
+  /// The tree of `file`; nothing where it cannot be read.
+  std::optional<value> read(const fs::path& file, std::vector<problem>& problems) {
+    auto name = std::make_shared<const std::string>(file.string());
+    std::ifstream in(file, std::ios::binary);
+    if (!in) {
+      problems.push_back({{name, 1, 1}, "cannot be opened", {}});
+      return std::nullopt;
+    }
+    const yaml_limits limits;
+    std::string text(limits.octets + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    return parse(std::move(text), name, problems);
+  }
+
+  std::optional<value> parse(std::string text,
+                             const std::shared_ptr<const std::string>& name,
+                             std::vector<problem>& problems) {
+    const auto& kept = texts_[*name] = std::move(text);
+    return read_yaml(kept, name, problems);
+  }
+
+  /// Sorts by file, line and column, drops what is said twice (an alias repeats what it names), and
+  /// adds the source lines.
+  void finish(std::vector<problem>& problems) const {
+    const auto order = [](const problem& one) {
+      static const std::string nowhere;
+      return std::tie(one.at.file ? *one.at.file : nowhere, one.at.line, one.at.column, one.text);
+    };
+    std::ranges::sort(problems,
+                      [&order](const auto& a, const auto& b) { return order(a) < order(b); });
+    const auto twice = std::ranges::unique(
+        problems, [&order](const auto& a, const auto& b) { return order(a) == order(b); });
+    problems.erase(twice.begin(), twice.end());
+    std::map<std::string, std::vector<std::string_view>> lines;
+    for (auto& one : problems) {
+      const auto found = one.at.file ? texts_.find(*one.at.file) : texts_.end();
+      if (found == texts_.end()) continue;
+      auto& split = lines[found->first];
+      if (split.empty()) split = lines_of(found->second);
+      const auto index = static_cast<std::size_t>(std::max(one.at.line, 1) - 1);
+      if (index < split.size()) one.line = split[index];
+    }
+  }
+
+private:
+  std::map<std::string, std::string> texts_;
+};
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T> more) {
+  std::ranges::move(more, std::back_inserter(to));
+}
+
+/// A scenario file between reading and linking.
+struct scenario_source {
+  std::shared_ptr<scenario> content = std::make_shared<scenario>();
+  decoding names;
+  bool good = false;     ///< all of it was read
+  bool selected = true;  ///< its problems are wanted
+  bool in_root = true;
+};
+
+class loader {
+public:
+  explicit loader(library& into) : into_(into) {}
+
+  void read_ledger(const fs::path& file);
+  void read_fragment(const fs::path& file);
+  void read_scenario(const fs::path& file, bool selected, bool in_root);
+  void link();
+
+private:
+  void check_ledger_ids();
+  void check_scenario_ids();
+
+  library& into_;
+  reader reader_;
+  fragment_library fragments_;
+  std::vector<scenario_source> scenarios_;
+};
+
+void loader::read_ledger(const fs::path& file) {
+  const auto tree = reader_.read(file, into_.problems);
+  if (!tree) return;
+  decoding with;
+  ledger read;
+  ledger_file().decode(*tree, read, with);
+  append(into_.problems, std::move(with.problems));
+  for (auto& one : read.entries) {
+    one.id = read.name + "/" + one.id;
+    into_.ledger.push_back(std::move(one));
+  }
+}
+
+void loader::read_fragment(const fs::path& file) {
+  const auto tree = reader_.read(file, into_.problems);
+  if (!tree) return;
+  decoding with;
+  fragment_source read;
+  read.at = tree->at;
+  const bool good = fragment_file().decode(*tree, read.content, with);
+  append(into_.problems, std::move(with.problems));
+  read.uses = std::move(with.uses);
+  read.definitions = std::move(with.definitions);
+  // A fragment with mistakes is still known by its name: one mistake, one message.
+  if (good || !read.content.id.empty()) fragments_.add(std::move(read), into_.problems);
+}
+
+void loader::read_scenario(const fs::path& file, bool selected, bool in_root) {
+  scenario_source read;
+  read.selected = selected;
+  read.in_root = in_root;
+  const auto tree = reader_.read(file, read.names.problems);
+  if (tree) {
+    read.good =
+        scenario_file().decode(*tree, *read.content, read.names) && read.names.problems.empty();
+    read.content->file = tree->at.file;
+    read.content->at = tree->at;
+  }
+  scenarios_.push_back(std::move(read));
+}
+
+void loader::check_ledger_ids() {
+  std::ranges::sort(into_.ledger, {}, [](const ledger_entry& one) {
+    return std::tie(one.id, *one.at.file, one.at.line);
+  });
+  for (std::size_t i = 1; i < into_.ledger.size(); ++i) {
+    const auto& one = into_.ledger[i];
+    const auto& first = into_.ledger[i - 1];
+    if (one.id == first.id)
+      into_.problems.push_back({one.at,
+                                "'" + one.id + "' is already in the ledger (" + *first.at.file +
+                                    ":" + std::to_string(first.at.line) + ")",
+                                {}});
+  }
+}
+
+void loader::check_scenario_ids() {
+  std::map<std::string, const scenario*> first;
+  for (auto& one : scenarios_) {
+    const auto& id = one.content->id;
+    if (id.empty()) continue;
+    const auto [found, is_new] = first.emplace(id, one.content.get());
+    if (!is_new)
+      one.names.error(one.content->at,
+                      "id '" + id + "' is already taken by " + *found->second->file);
+  }
+}
+
+void loader::link() {
+  check_ledger_ids();
+  fragments_.resolve(into_.problems);
+  check_scenario_ids();
+  const auto fragment_ids = fragments_.ids();
+  std::vector<std::string> ids;
+  for (const auto& one : scenarios_)
+    ids.push_back(one.content->id);
+  for (auto& one : scenarios_) {
+    if (!one.selected) continue;
+    fragments_.expand(one.content->setup, one.names);
+    fragments_.expand(one.content->steps, one.names);
+    check_names(*one.content, into_.ledger, fragment_ids, one.names);
+    if (one.good) check_used(*one.content, one.names);
+    if (one.in_root) check_after(one.names.uses, ids, one.names.problems);
+    append(into_.problems, std::move(one.names.problems));
+    if (one.good) into_.scenarios.push_back(std::move(one.content));
+  }
+  std::ranges::sort(into_.scenarios, {},
+                    [](const auto& one) { return std::tie(one->id, *one->file); });
+  reader_.finish(into_.problems);
+}
+
+/// Which scenario files `only` speaks of; empty = all below the root.
+std::vector<fs::path> selected_files(const std::vector<fs::path>& only) {
+  std::vector<fs::path> result;
+  for (const auto& one : only) {
+    std::error_code error;
+    if (!fs::is_directory(one, error)) {
+      result.push_back(one);
+      continue;
+    }
+    for (auto& file : yaml_files(one))
+      if (!is_fragment(file)) result.push_back(std::move(file));
+  }
+  return result;
+}
+
+}  // namespace
+
+library load_library(const fs::path& root, const std::vector<fs::path>& only) {
+  library result;
+  loader all(result);
+  const auto below = files_below(root);
+  for (const auto& file : below.ledgers)
+    all.read_ledger(file);
+  for (const auto& file : below.fragments)
+    all.read_fragment(file);
+  // The others are read too: what `after` names, and whose id is taken, is known by reading all.
+  std::set<std::string> wanted;
+  const auto selected = selected_files(only);
+  for (const auto& file : selected)
+    wanted.insert(key_of(file));
+  std::set<std::string> seen;
+  for (const auto& file : below.scenarios) {
+    seen.insert(key_of(file));
+    all.read_scenario(file, only.empty() || wanted.contains(key_of(file)), true);
+  }
+  for (const auto& file : selected)
+    if (seen.insert(key_of(file)).second) all.read_scenario(file, true, false);
+  all.link();
+  return result;
+}
+
+profile load_profile(const fs::path& file,
+                     const std::string& text,
+                     std::vector<problem>& problems) {
+  profile result;
+  reader from;
+  std::vector<problem> found;
+  const auto tree =
+      text.empty() ? from.read(file, found)
+                   : from.parse(text, std::make_shared<const std::string>(file.string()), found);
+  if (tree) {
+    decoding with;
+    profile_file().decode(*tree, result, with);
+    append(found, std::move(with.problems));
+  }
+  from.finish(found);
+  append(problems, std::move(found));
+  result.file = file.string();
+  return result;
+}
+
+std::string to_text(const problem& one) {
+  const auto column = static_cast<std::size_t>(std::max(one.at.column, 1));
+  auto result = printable(one.at.file ? *one.at.file : std::string("?"), 1000) + ":" +
+                std::to_string(one.at.line) + ":" + std::to_string(column) +
+                ": error: " + printable(one.text, 1000);
+  if (one.line.empty()) return result;
+  // What stands before the caret, made printable too, says how far in it is in characters.
+  constexpr std::size_t widest = 200;
+  const auto before = printable(octet_view(one.line).substr(0, column - 1), widest);
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    if ((octet_at(before, i) & 0xC0U) != 0x80U) ++width;
+  result += "\n  " + printable(one.line, widest);
+  if (column <= widest) result += "\n  " + std::string(width, ' ') + "^";
+  return result;
+}
+
+}  // namespace halley::scenario
