@@ -1,0 +1,186 @@
+#include "reports/merge.hpp"
+
+#include "base/printable.hpp"
+#include "reports/json_field.hpp"
+#include "reports/run_model.hpp"
+#include "reports/utc_time.hpp"
+#include "trace/json_lines.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace halley::reports {
+namespace {
+
+using nlohmann::json;
+
+const json* find_event(const trace::log_content& log, const std::string& name) {
+  const auto found = std::find_if(log.events.begin(), log.events.end(),
+                                  [&](const json& one) { return text_field(one, "ev") == name; });
+  return found == log.events.end() ? nullptr : &*found;
+}
+
+/// What is wrong with the set of shards; empty where nothing is.
+std::string shard_problem(const std::vector<run_log>& runs) {
+  std::map<std::int64_t, std::string> seen;
+  std::int64_t wanted = 0;
+  for (const auto& run : runs) {
+    const auto* const start = find_event(run.content, "run.start");
+    if (start == nullptr) continue;
+    const auto shard = object_field(*start, "shard");
+    const auto i = integer_field(shard, "i");
+    const auto n = integer_field(shard, "n");
+    if (!i || !n || *n < 1) continue;
+    const auto name = std::to_string(*i) + "/" + std::to_string(*n);
+    if (wanted != 0 && wanted != *n)
+      return "shards of different runs: " + name + " beside a shard of " + std::to_string(wanted);
+    wanted = *n;
+    const auto folder = printable(run.folder.string());
+    const auto [place, fresh] = seen.emplace(*i, folder);
+    if (!fresh) return "shard " + name + " is given twice: " + place->second + " and " + folder;
+  }
+  // One shard alone is looked at for what it is.
+  if (runs.size() < 2) return {};
+  for (std::int64_t i = 1; i <= wanted; ++i)
+    if (!seen.contains(i))
+      return "shard " + std::to_string(i) + "/" + std::to_string(wanted) + " is missing";
+  return {};
+}
+
+std::optional<utc_milliseconds> start_of(const trace::log_content& log) {
+  if (text_field(log.header, "clock") == "virtual") return std::nullopt;
+  return parse_utc(text_field(log.header, "started"));
+}
+
+/// Milliseconds that each run began after the first one; 0 where a time is unknown or virtual.
+std::vector<double> delays_of(const std::vector<run_log>& runs) {
+  std::optional<utc_milliseconds> first;
+  for (const auto& run : runs) {
+    const auto start = start_of(run.content);
+    if (start && (!first || *start < *first)) first = start;
+  }
+  std::vector<double> delays;
+  for (const auto& run : runs) {
+    const auto start = start_of(run.content);
+    delays.push_back(start && first ? static_cast<double>((*start - *first).count()) : 0.0);
+  }
+  return delays;
+}
+
+json joined_header(const std::vector<run_log>& runs) {
+  auto header = runs.front().content.header;
+  if (runs.size() < 2) return header;
+  auto first = start_of(runs.front().content);
+  header["merged"] = json::array();
+  for (const auto& run : runs) {
+    header["merged"].push_back(text_field(run.content.header, "run"));
+    if (const auto start = start_of(run.content); start && first && *start < *first) {
+      first = start;
+      header["started"] = run.content.header["started"];
+    }
+  }
+  return header;
+}
+
+/// Puts the events of one run behind those that `into` has.
+class joiner {
+public:
+  explicit joiner(trace::log_content& into) : into_(into) {}
+
+  void add(const run_log& run, double delay, bool name_captures) {
+    numbers_.clear();
+    for (const auto& event : run.content.events) {
+      if (!event.is_object()) continue;
+      const auto name = text_field(event, "ev");
+      if (name == "run.end") continue;  // one for all, at the end
+      if (name == "run.start" && !into_.events.empty()) continue;
+      take(event, delay, name_captures ? run.folder : std::filesystem::path());
+    }
+  }
+
+private:
+  void take(json event, double delay, const std::filesystem::path& folder) {
+    const auto seq = into_.events.size();
+    if (const auto old = integer_field(event, "seq")) numbers_[*old] = seq;
+    event["seq"] = seq;
+    if (event.contains("t")) event["t"] = number_field(event, "t") + delay;
+    // Evidence names events that were written before it.
+    if (const auto at = event.find("at"); at != event.end() && at->is_object()) {
+      const auto old = integer_field(*at, "seq");
+      if (const auto moved = old ? numbers_.find(*old) : numbers_.end(); moved != numbers_.end())
+        (*at)["seq"] = moved->second;
+    }
+    if (!folder.empty() && event.contains("frames"))
+      event["pcap"] = (folder / "trace.pcapng").string();
+    if (text_field(event, "ev") == "run.start") {
+      event.erase("shard");
+      event.erase("started");  // the header has the earliest
+    }
+    into_.events.push_back(std::move(event));
+  }
+
+  trace::log_content& into_;
+  std::map<std::int64_t, std::size_t> numbers_;  ///< old seq → new seq, of the run being added
+};
+
+/// The end of the joined run, or null where a part has none.
+json joined_end(const std::vector<run_log>& runs, const std::vector<double>& delays) {
+  json end = {{"ev", "run.end"}, {"interrupted", false}, {"counts", json::object()}};
+  double last = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto* const part = find_event(runs[i].content, "run.end");
+    if (part == nullptr) return nullptr;
+    last = std::max(last, number_field(*part, "t") + delays[i]);
+    if (flag_field(*part, "interrupted")) end["interrupted"] = true;
+    for (const auto& [name, count] : object_field(*part, "counts").items())
+      if (count.is_number_unsigned())
+        end["counts"][name] = count_field(end["counts"], name.c_str()) + count.get<std::uint64_t>();
+  }
+  end["t"] = last;
+  return end;
+}
+
+}  // namespace
+
+trace::log_content merge_logs(const std::vector<run_log>& runs, std::string& problem) {
+  if (runs.empty()) {
+    problem = "no runs to merge";
+    return {};
+  }
+  problem = shard_problem(runs);
+  if (!problem.empty()) return {};
+  trace::log_content result;
+  result.header = joined_header(runs);
+  const auto delays = delays_of(runs);
+  joiner join(result);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    join.add(runs[i], delays[i], runs.size() > 1);
+    result.torn = result.torn || runs[i].content.torn;
+  }
+  if (auto end = joined_end(runs, delays); !end.is_null()) {
+    end["seq"] = result.events.size();
+    result.events.push_back(std::move(end));
+  }
+  return result;
+}
+
+std::string log_text(const trace::log_content& log) {
+  const auto line = [](const json& one) {
+    return one.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+  };
+  auto text = line(log.header);
+  for (const auto& event : log.events)
+    text += line(event);
+  return text;
+}
+
+}  // namespace halley::reports
