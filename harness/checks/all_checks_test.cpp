@@ -1,0 +1,431 @@
+#include "checks/all_checks.hpp"
+
+#include "base/bytes.hpp"
+#include "checks/finding.hpp"
+#include "checks/written_trace.hpp"
+#include "trace/event.hpp"
+#include "wire/deflate.hpp"
+#include "wire/websocket_frame.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace halley::checks {
+namespace {
+
+using namespace written;
+using wire::opcode;
+
+constexpr context server{.target_is_client = false};
+constexpr context client{.target_is_client = true};
+constexpr octet_view deflate = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+
+/// A trace that breaks one rule and no other.
+struct breach {
+  std::string rule;
+  context about;
+  turns said;
+};
+
+turns answered(octet_view more, octet_view line = "HTTP/1.1 200 OK") {
+  return {{out, request()}, {in, response(more, line)}};
+}
+
+turns chunked(octet_view body) {
+  return {{out, request()}, {in, response("Transfer-Encoding: chunked\r\n") + octets(body)}};
+}
+
+turns asked(octet_view more, octet_view line = "GET / HTTP/1.1") {
+  return {{in, request(more, line)}};
+}
+
+turns event_stream(octet_view type, octet_view body) {
+  return {{out, request()},
+          {in, response("Content-Type: " + octets(type) +
+                        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n") +
+                   octets(body)}};
+}
+
+/// A client whose handshake is `head`, or which sends `data` behind a good one.
+turns client_frames(octet_view data) {
+  return {{in, upgrade()}, {out, switching()}, {in, octets(data)}};
+}
+
+turns handshake(octet_view first, octet_view more = "") {
+  return {{in, request(octets(first) + "Connection: Upgrade\r\nUpgrade: websocket\r\n" +
+                       octets(more))}};
+}
+
+turns answered_handshake(octet_view offer, octet_view answer) {
+  return {{out, upgrade(offer)}, {in, switching(answer)}};
+}
+
+const octets key_line = "Sec-WebSocket-Key: " + octets(key) + "\r\n";
+const octets version_line = "Sec-WebSocket-Version: 13\r\n";
+const octets accept_line = "Sec-WebSocket-Accept: " + wire::accept_value(key) + "\r\n";
+
+std::vector<breach> http_breaches() {
+  return {
+      {"rfc9110/9.1-method-token", client, {{in, "G(T / HTTP/1.1\r\n"}}},
+      {"rfc9112/3.2-target-octets", client, asked("", "GET /a b HTTP/1.1")},
+      {"rfc9112/2.3-version", client, asked("", "GET / HTTP/1.x")},
+      {"rfc9112/2.3-version", server, answered("Content-Length: 0\r\n", "HTTP/11 200 OK")},
+      {"rfc9112/4-status-code", server, answered("Content-Length: 0\r\n", "HTTP/1.1 20 OK")},
+      {"rfc9112/4-reason-space", server, answered("Content-Length: 0\r\n", "HTTP/1.1 200")},
+      {"rfc9112/4-reason-phrase", server, answered("Content-Length: 0\r\n", "HTTP/1.1 200 O\x01")},
+      {"rfc9112/3-request-line-space", client, asked("", "GET  / HTTP/1.1")},
+      {"rfc9112/4-status-line-space", server,
+       answered("Content-Length: 0\r\n", "HTTP/1.1  200 OK")},
+      {"rfc9112/2.2-blank-before-request", client, {{in, "\r\n" + request()}}},
+      {"rfc9112/2.1-blank-before-status-line",
+       server,
+       {{out, request()}, {in, "\r\n" + response()}}},
+      {"rfc9112/2.2-bare-lf", server, answered("A: b\nContent-Length: 0\r\n")},
+      {"rfc9112/2.2-bare-cr", server, answered("A: b\rc\r\nContent-Length: 0\r\n")},
+      {"rfc9110/5.1-field-name", server, answered("A(b: c\r\nContent-Length: 0\r\n")},
+      {"rfc9112/5.1-space-before-colon", server, answered("A : b\r\nContent-Length: 0\r\n")},
+      {"rfc9112/5-field-line", server, answered("A\r\nContent-Length: 0\r\n")},
+      {"rfc9110/5.5-field-value", server, answered("A: b\x01\r\nContent-Length: 0\r\n")},
+      {"rfc9112/5.2-obs-fold", server, answered("A: b\r\n c\r\nContent-Length: 0\r\n")},
+      {"rfc9112/2.2-space-after-start-line", server, answered(" A: b\r\nContent-Length: 0\r\n")},
+      {"rfc9110/8.6-content-length", server, answered("Content-Length: +1\r\n")},
+      {"rfc9110/8.6-conflicting-content-length", server,
+       answered("Content-Length: 0\r\nContent-Length: 1\r\n")},
+      {"rfc9110/8.6-repeated-content-length", server,
+       answered("Content-Length: 0\r\nContent-Length: 0\r\n")},
+      {"rfc9112/6.2-length-with-transfer-encoding",
+       server,
+       {{out, request()},
+        {in, response("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"}}},
+      {"rfc9112/6.1-chunked-last", client, asked("Transfer-Encoding: chunked, gzip\r\n")},
+      {"rfc9112/6.1-chunked-once", server, answered("Transfer-Encoding: chunked, chunked\r\n")},
+      {"rfc9110/8.6-forbidden-content-length", server,
+       answered("Content-Length: 0\r\n", "HTTP/1.1 204 No")},
+      {"rfc9110/8.6-forbidden-content-length",
+       server,
+       {{out, request("", "CONNECT a:1 HTTP/1.1")}, {in, response()}}},
+      {"rfc9112/6.1-forbidden-transfer-encoding", server,
+       answered("Transfer-Encoding: chunked\r\n", "HTTP/1.1 204 No")},
+      {"rfc9112/7.1-chunk-size", server, chunked("zz\r\n")},
+      {"rfc9112/7.1.1-chunk-extension", server, chunked("1;=\r\na\r\n0\r\n\r\n")},
+      {"rfc9112/7.1-chunk-crlf", server, chunked("1\r\na0\r\n\r\n")},
+      {"rfc9110/15.2-interim-to-http-1.0",
+       server,
+       {{out, request("", "GET / HTTP/1.0")}, {in, "HTTP/1.1 100 Continue\r\n\r\n" + response()}}},
+      {"rfc9112/6.1-transfer-encoding-to-http-1.0",
+       server,
+       {{out, request("", "GET / HTTP/1.0")},
+        {in, response("Transfer-Encoding: chunked\r\n") + "0\r\n\r\n"}}},
+      {"rfc9110/7.8-101-upgrade",
+       server,
+       {{out, upgrade()},
+        {in, response("Connection: Upgrade\r\n" + accept_line, "HTTP/1.1 101 Go")}}},
+      {"rfc9110/7.8-unasked-protocol",
+       server,
+       {{out, request("Connection: upgrade\r\nUpgrade: h2c\r\n")},
+        {in, response("Connection: upgrade\r\nUpgrade: x/1\r\n", "HTTP/1.1 101 Go")}}},
+      {"rfc9110/7.8-connection-upgrade", server,
+       answered("Content-Length: 0\r\nUpgrade: websocket\r\n", "HTTP/1.1 426 Upgrade Required")},
+      {"rfc9110/7.8-connection-upgrade", client, asked("Upgrade: h2c\r\n")},
+      {"rfc9110/15.5.2-www-authenticate", server,
+       answered("Content-Length: 0\r\n", "HTTP/1.1 401 No")},
+      {"rfc9110/15.5.6-allow", server, answered("Content-Length: 0\r\n", "HTTP/1.1 405 No")},
+      {"rfc9110/15.5.8-proxy-authenticate", server,
+       answered("Content-Length: 0\r\n", "HTTP/1.1 407 No")},
+      {"rfc9110/15.5.22-upgrade", server, answered("Content-Length: 0\r\n", "HTTP/1.1 426 No")},
+      {"rfc9112/3.2-host", client, {{in, "GET / HTTP/1.1\r\n\r\n"}}},
+      {"rfc9112/3.2-one-host", client, asked("Host: a\r\n")},
+      {"rfc9112/9.2-unasked-response", server, {{out, request()}, {in, response() + response()}}},
+      {"rfc9110/15.3.6-no-content",
+       server,
+       {{out, request()}, {in, response("Content-Length: 1\r\n", "HTTP/1.1 205 Reset") + "x"}}},
+      {"rfc9110/6.5.1-framing-in-trailer", server, chunked("0\r\nContent-Length: 0\r\n\r\n")},
+      {"rfc9112/9.6-response-after-close",
+       server,
+       {{out, request() + request()},
+        {in, response("Connection: close\r\nContent-Length: 0\r\n") + response()}}},
+      {"rfc9112/9.6-request-after-close",
+       client,
+       {{in, request("Connection: close\r\n") + request()}}},
+  };
+}
+
+std::vector<breach> websocket_breaches() {
+  const octets hello = frame(opcode::text, "hello");
+  return {
+      {"rfc6455/4.2.2-accept",
+       server,
+       {{out, upgrade()},
+        {in, response("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n",
+                      "HTTP/1.1 101 Go")}}},
+      {"rfc6455/4.2.2-upgrade",
+       server,
+       {{out,
+         request("Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n" + key_line + version_line)},
+        {in, response("Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n" + accept_line,
+                      "HTTP/1.1 101 Go")}}},
+      {"rfc6455/4.2.2-connection",
+       server,
+       {{out, upgrade()},
+        {in, response("Upgrade: websocket\r\n" + accept_line, "HTTP/1.1 101 Go")}}},
+      {"rfc6455/4.2.2-subprotocol", server,
+       answered_handshake("Sec-WebSocket-Protocol: a\r\n", "Sec-WebSocket-Protocol: b\r\n")},
+      {"rfc6455/9-unrequested-extension", server, answered_handshake("", deflate)},
+      {"rfc7692/7.1-parameters", server,
+       answered_handshake(deflate,
+                          "Sec-WebSocket-Extensions: permessage-deflate; "
+                          "client_max_window_bits=9\r\n")},
+      {"rfc6455/4.1-method",
+       client,
+       {{in, request("Connection: Upgrade\r\nUpgrade: websocket\r\n" + key_line + version_line,
+                     "PUT / HTTP/1.1")}}},
+      {"rfc6455/4.1-http-version",
+       client,
+       {{in, request("Connection: Upgrade\r\nUpgrade: websocket\r\n" + key_line + version_line,
+                     "GET / HTTP/1.0")}}},
+      {"rfc6455/4.1-key", client, handshake(version_line)},
+      {"rfc6455/4.1-key", client, handshake(version_line, "Sec-WebSocket-Key: YWJj\r\n")},
+      {"rfc6455/4.1-version", client, handshake(key_line, "Sec-WebSocket-Version: 8\r\n")},
+      {"rfc6455/4.1-subprotocols", client,
+       handshake(key_line + version_line, "Sec-WebSocket-Protocol: a, b, a\r\n")},
+      {"rfc6455/5.2-rsv", server, on_websocket(frame(opcode::text, "x", true, 2))},
+      {"rfc6455/5.2-opcode", server, on_websocket("\x8b\x01x")},
+      {"rfc6455/5.5-control-length", server, on_websocket(frame(opcode::ping, octets(126, 'x')))},
+      {"rfc6455/5.5-control-fragmented", server, on_websocket(frame(opcode::ping, "x", false))},
+      {"rfc6455/5.2-minimal-length", server, on_websocket(octets("\x81\x7e\0\1x", 5))},
+      {"rfc6455/5.2-length-high-bit", server, on_websocket("\x82\x7f\x80")},
+      {"rfc6455/5.1-client-masked", client, client_frames(hello)},
+      {"rfc6455/5.1-server-unmasked", server, on_websocket(masked("x", {1, 2, 3, 4}))},
+      {"rfc6455/5.4-continuation", server, on_websocket(frame(opcode::continuation, "x"))},
+      {"rfc6455/5.4-interleaved", server, on_websocket(frame(opcode::text, "x", false) + hello)},
+      {"rfc6455/5.6-utf-8", server, on_websocket(frame(opcode::text, "\xff"))},
+      {"rfc6455/5.5.1-close-length", server, on_websocket(frame(opcode::close, "x"))},
+      {"rfc6455/5.5.1-close-reason", server, on_websocket(close_frame(1000, "\xff"))},
+      {"rfc6455/5.5.1-data-after-close", server, on_websocket(close_frame(1000) + hello)},
+      {"rfc7692/7.2.1-deflate-data", server,
+       on_websocket(frame(opcode::binary, "\x07garbage", true, 4), deflate)},
+      {"rfc7692/6-first-fragment", server,
+       on_websocket(frame(opcode::text, "x", false) + frame(opcode::continuation, "y", true, 4),
+                    deflate)},
+      {"rfc7692/6-control-frame", server, on_websocket(frame(opcode::ping, "x", true, 4), deflate)},
+      {"rfc6455/7.4.1-forbidden-code", server, on_websocket(close_frame(1005))},
+      {"rfc6455/7.4.2-unassigned-code", server, on_websocket(close_frame(999))},
+      {"rfc6455/5.3-fresh-masking-key", client,
+       client_frames(masked("a", {1, 2, 3, 4}) + masked("b", {1, 2, 3, 4}) +
+                     masked("c", {1, 2, 3, 4}))},
+      {"html-sse/9.2.5-utf-8", server, event_stream("text/event-stream", "data: \xff\n\n")},
+      {"html-sse/iana-charset", server,
+       event_stream("text/event-stream; charset=\"latin1\"", "data: x\n\n")},
+  };
+}
+
+std::vector<breach> breaches() {
+  std::vector<breach> all = http_breaches();
+  std::ranges::move(websocket_breaches(), std::back_inserter(all));
+  return all;
+}
+
+TEST(checks, each_written_breach_is_found_and_nothing_else) {
+  for (const breach& one : breaches()) {
+    const auto found = judge(trace_of(one.said, one.about), one.about);
+    EXPECT_EQ(ids(found), std::vector{one.rule}) << one.said.back().second;
+  }
+}
+
+TEST(checks, every_rule_has_a_written_breach) {
+  std::set<std::string> shown;
+  for (const breach& one : breaches())
+    shown.insert(one.rule);
+  for (const check& one : all_checks())
+    for (const rule& each : one.rules)
+      EXPECT_TRUE(shown.contains(each.id)) << one.name << ": " << each.id;
+}
+
+TEST(checks, every_rule_is_named_once_and_says_where_it_stands) {
+  static const std::regex form("(rfc9110|rfc9112|rfc6455|rfc7692|html-sse)/[a-z0-9][a-z0-9.-]*");
+  std::set<std::string> names;
+  for (const check& one : all_checks()) {
+    EXPECT_TRUE(names.insert(one.name).second) << one.name;
+    EXPECT_FALSE(one.rules.empty()) << one.name;
+    std::set<std::string> mine;
+    for (const rule& each : one.rules) {
+      EXPECT_TRUE(std::regex_match(each.id, form)) << each.id;
+      // A rule may have a row for either side, but it belongs to one check.
+      if (mine.insert(each.id).second) {
+        EXPECT_TRUE(names.insert(each.id).second) << each.id;
+      }
+      EXPECT_FALSE(each.ref.empty()) << each.id;
+      EXPECT_TRUE(each.says.ends_with('.')) << each.id;
+    }
+  }
+}
+
+TEST(checks, findings_say_what_was_expected_and_what_came_instead) {
+  const auto found =
+      judge(trace_of(answered("A : \x1b[31m\r\nContent-Length: 0\r\n"), server), server);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].broken.id, "rfc9112/5.1-space-before-colon");
+  EXPECT_EQ(found[0].expected, "the colon right behind the field name");
+  EXPECT_NE(found[0].got.find("Octets: \" \""), std::string::npos) << found[0].got;
+  EXPECT_EQ(found[0].conn, "c1");
+  EXPECT_EQ(found[0].dir, trace::direction::in);
+  EXPECT_EQ(found[0].off, 18U);
+  EXPECT_EQ(found[0].len, 1U);
+  for (const finding& one : found)
+    EXPECT_EQ(one.got.find('\x1b'), std::string::npos) << one.got;
+}
+
+TEST(checks, a_rule_is_reported_once_with_its_count) {
+  const auto found =
+      judge(trace_of(on_websocket(masked("a", {1, 2, 3, 4}) + masked("b", {5, 6, 7, 8})), server),
+            server);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_TRUE(found[0].got.ends_with("(2 times on this connection)")) << found[0].got;
+  EXPECT_EQ(found[0].off, switching().size() + 1);
+}
+
+TEST(checks, one_octet_is_accused_once) {
+  // Reserved bit, reserved opcode and a fragmented control frame, all in the first octet.
+  const auto found = judge(trace_of(on_websocket(octets("\x2b\0", 2)), server), server);
+  EXPECT_EQ(ids(found), std::vector<std::string>{"rfc6455/5.2-rsv"});
+  // A blank line that is a bare LF as well.
+  const turns blank = {{out, request()}, {in, "\n" + response()}};
+  EXPECT_EQ(ids(judge(trace_of(blank, server), server)),
+            std::vector<std::string>{"rfc9112/2.1-blank-before-status-line"});
+}
+
+std::vector<std::pair<context, turns>> good_traffic() {
+  wire::deflater compress(15, false);
+  const octets small = frame(opcode::text, compress.deflate("hello hello"), true, 4);
+  return {
+      {server, answered("Content-Length: 0\r\nA:b\r\nB: \xe9 \t\r\n")},
+      {server, answered("", "HTTP/1.0 200 ")},
+      {server, answered("Content-Length: 99999999999999999999\r\n")},
+      {server, answered("Content-Length: 5\r\n") /* cut */},
+      {server, answered("Transfer-Encoding: gzip\r\n")},
+      {server, {{out, request("", "HEAD / HTTP/1.1")}, {in, response("Content-Length: 5\r\n")}}},
+      {server, chunked("5;a=b;c=\"d\"\r\nhello\r\n0\r\nExpires: 0\r\n\r\n")},
+      {server, chunked("5\r\nhel")},
+      {server,
+       {{out, request("Expect: 100-continue\r\nContent-Length: 1\r\n", "PUT / HTTP/1.1")},
+        {in, "HTTP/1.1 100 Continue\r\n\r\n"},
+        {out, "x"},
+        {in, response()}}},
+      {server, {{out, request() + request()}, {in, response() + response()}}},
+      {server,
+       {{out, request() + request()},
+        {in, response("Connection: close\r\nContent-Length: 0\r\n")}}},
+      {server, answered("Content-Length: 0\r\nWWW-Authenticate: Basic\r\n", "HTTP/1.1 401 No")},
+      {server, answered("Content-Length: 0\r\nAllow:\r\n", "HTTP/1.1 405 No")},
+      {server, answered("Content-Length: 0\r\nProxy-Authenticate: x\r\n", "HTTP/1.1 407 No")},
+      {server, answered("Content-Length: 0\r\nConnection: close, Upgrade\r\nUpgrade: a\r\n",
+                        "HTTP/1.1 426 No")},
+      {server, answered("Content-Length: 0\r\n", "HTTP/1.1 205 Reset")},
+      {server, {{in, response("Connection: close\r\nContent-Length: 0\r\n", "HTTP/1.1 408 Late")}}},
+      {server, {{out, request("", "CONNECT a:1 HTTP/1.1")}, {in, response("") + "\x16\x03"}}},
+      {server,
+       {{out, request("Connection: upgrade\r\nUpgrade: h2c, websocket\r\n")},
+        {in, response("Connection: Upgrade\r\nUpgrade: H2C\r\n", "HTTP/1.1 101 Go") + "x"}}},
+      {server, {{out, request()}, {in, "SSH-2.0-x\r\n"}}},
+      {server, on_websocket(frame(opcode::text, "h\xc3", false) + frame(opcode::ping, "x") +
+                            frame(opcode::continuation, "\xa9") + close_frame(1000, "bye") +
+                            frame(opcode::pong, "late"))},
+      {server, on_websocket(small, deflate)},
+      {server, on_websocket(frame(opcode::binary, octets(70000, '\0')) + "\x81")},
+      {server,
+       answered_handshake("Sec-WebSocket-Protocol: a, b\r\n", "Sec-WebSocket-Protocol: b\r\n")},
+      {server,
+       event_stream("text/event-stream", "\xef\xbb\xbfx: y\nretry: soon\rid: \r\n: c\n\ndata")},
+      {server, event_stream("text/event-stream; charset=UTF-8; x=y", "data: \xc3\xa9\n\n")},
+      {server, answered("Content-Type: text/event-stream\r\n\r\ndata: \xc3")},
+      {client, asked("Content-Length: 0\r\n", "POST /x?y HTTP/1.1")},
+      {client, {{in, "GET / HTTP/1.0\r\n\r\n"}}},
+      {client, {{in, request()}, {out, response()}, {in, request("Connection: close\r\n")}}},
+      {client, client_frames(masked("a", {1, 2, 3, 4}) + masked("b", {1, 2, 3, 5}) +
+                             masked("c", {1, 2, 3, 4}))},
+      {client, {{in, "\x16\x03\x01\x02"}}},
+  };
+}
+
+TEST(checks, good_traffic_has_no_findings) {
+  for (const auto& [about, said] : good_traffic())
+    for (const finding& one : judge(trace_of(said, about), about))
+      ADD_FAILURE() << one.broken.id << ": " << one.got << "\n" << said.back().second;
+}
+
+TEST(checks, what_halley_sends_is_never_judged) {
+  for (const breach& one : breaches()) {
+    turns reversed = one.said;
+    for (auto& [dir, data] : reversed)
+      dir = dir == in ? out : in;
+    const context about{.target_is_client = !one.about.target_is_client};
+    for (const finding& found : judge(trace_of(reversed, about), about))
+      ADD_FAILURE() << one.rule << " of ours gave " << found.broken.id << ": " << found.got;
+  }
+}
+
+/// Deliberate nonsense of Halley, and what a target may answer to it.
+TEST(checks, nonsense_of_ours_accuses_nobody) {
+  const octets bad_request =
+      response("Connection: close\r\nContent-Length: 0\r\n", "HTTP/1.1 400 Bad");
+  const std::vector<std::pair<context, turns>> cases = {
+      {server, {{out, "\x16\x03\x01"}, {in, bad_request}}},
+      {server,
+       {{out, request() + "GET /\nx\r\n\r\n"}, {in, response() + bad_request + bad_request}}},
+      {server, {{out, "GET / HTTP/1.1\r\nHo"}, {in, bad_request}}},
+      // The subprotocols were offered in a form that can be read in two ways.
+      {server,
+       answered_handshake("Sec-WebSocket-Protocol: a b\r\n", "Sec-WebSocket-Protocol: a\r\n")},
+      // No key, so that no accept value is right.
+      {server,
+       {{out, request("Connection: Upgrade\r\nUpgrade: websocket\r\n")}, {in, switching()}}},
+      {server,
+       answered_handshake("Sec-WebSocket-Extensions: permessage-deflate; x=y\r\n", deflate)},
+      // An extension that we offered and cannot read.
+      {server,
+       on_websocket(frame(opcode::text, "x", true, 2), "Sec-WebSocket-Extensions: x-foo\r\n")},
+      // The echo of a code of ours.
+      {server,
+       {{out, upgrade()}, {in, switching()}, {out, close_frame(2000)}, {in, close_frame(2000)}}},
+      // A client that we answered wrongly.
+      {client,
+       {{in, upgrade()},
+        {out, response("Connection: Upgrade\r\nUpgrade: websocket\r\n", "HTTP/1.1 101 Go")},
+        {in, "garbage"}}},
+      // Octets that were sent before our refusal came.
+      {server, {{out, upgrade() + masked("x", {1, 2, 3, 4})}, {in, response() + bad_request}}},
+  };
+  for (const auto& [about, said] : cases)
+    for (const finding& one : judge(trace_of(said, about), about))
+      ADD_FAILURE() << one.broken.id << ": " << one.got << "\n" << said.front().second;
+}
+
+RC_GTEST_PROP(checks, no_octets_upset_them, (bool target_is_client)) {
+  const std::vector<octets> words = {
+      request(), response(), upgrade(),    switching(),       "0\r\n\r\n", "\x81\x85xxxx",
+      "\n",      "\xff",     "A : b\r\n ", close_frame(1005), "1;\r\n",    "HTTP/1.1 204\r\n\r\n"};
+  const auto chosen = *rc::gen::container<std::vector<std::pair<bool, std::size_t>>>(
+      rc::gen::pair(rc::gen::arbitrary<bool>(), rc::gen::inRange<std::size_t>(0, words.size())));
+  turns said;
+  for (const auto& [incoming, word] : chosen)
+    said.emplace_back(incoming ? in : out, words[word]);
+  const context about{.target_is_client = target_is_client};
+  std::set<std::string> seen;
+  for (const finding& one : judge(trace_of(said, about), about)) {
+    RC_ASSERT(one.dir == in);
+    RC_ASSERT(seen.insert(one.broken.id).second);
+    RC_ASSERT(!one.expected.empty() && !one.got.empty());
+  }
+}
+
+}  // namespace
+}  // namespace halley::checks
