@@ -1,3 +1,4 @@
+#include "scenario/cover.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/files.hpp"
 #include "scenario/load.hpp"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -257,16 +259,31 @@ bool check_matrix(const value& from, scenario& into, decoding& with) {
   return good;
 }
 
+/// What a matrix may cost.
+bool check_size(const value& from, const scenario& of, decoding& with) {
+  const auto* written = from.find("matrix");
+  if (of.matrix.size() > most_parameters)
+    return with.error(written->key_at,
+                      "a matrix has at most " + std::to_string(most_parameters) + " parameters");
+  std::size_t points = 1;
+  for (const auto& parameter : of.matrix) {
+    points *= parameter.second.size();
+    if (points > most_points)
+      return with.error(written->key_at, "the matrix has more than " + std::to_string(most_points) +
+                                             " combinations");
+  }
+  return true;
+}
+
 /// Two values that read the same would give two instances one id.
 bool check_values(const scenario& of, decoding& with) {
   bool good = true;
-  for (const auto& [name, values] : of.matrix)
-    for (std::size_t i = 0; i < values.size(); ++i)
-      for (std::size_t j = 0; j < i; ++j)
-        if (to_text(values[i]) == to_text(values[j])) {
-          good = with.error(values[i].at, "'" + name + "' is " + to_text(values[i]) + " twice");
-          break;
-        }
+  for (const auto& [name, values] : of.matrix) {
+    std::set<std::string> seen;
+    for (const auto& one : values)
+      if (!seen.insert(to_text(one)).second)
+        good = with.error(one.at, "'" + name + "' is " + to_text(one) + " twice");
+  }
   return good;
 }
 
@@ -275,6 +292,7 @@ bool check_scenario(const value& from, scenario& into, decoding& with) {
   into.file = from.at.file;
   if (into.actors.empty())
     into.actors.push_back({.name = "client", .plays_server = false, .listen = {}});
+  if (!check_size(from, into, with)) return false;
   const bool distinct = check_values(into, with);
   return check_matrix(from, into, with) && distinct;
 }
