@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <vector>
 
 namespace halley::clock {
 
@@ -26,7 +27,7 @@ private:
 
   executor where_;
   clock& time_;
-  wake idle_;
+  std::vector<wake*> waiting_;
   std::size_t in_flight_ = 0;
   std::exception_ptr first_;
 };

@@ -1,0 +1,175 @@
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "reference-server/comet_log.hpp"
+#include "reference-server/connection.hpp"
+#include "reference-server/core.hpp"
+#include "reference-server/exchange.hpp"
+#include "reference-server/request.hpp"
+#include "reference-server/services.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cassert>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace halley::gateway {
+namespace {
+
+constexpr std::size_t held_back = 16;
+
+/// The life of one Comet exchange, and its log: BEGIN, (READ | ERROR/TIMEOUT)*, one terminal event.
+class lifecycle {
+public:
+  explicit lifecycle(exchange& with)
+      : with_(with), key_(with.head().parameter("key").value_or("")) {
+    log("BEGIN", "", 0);
+  }
+
+  void read(std::size_t count) { log("READ", "", count); }
+  void timed_out() { log("ERROR", "TIMEOUT", 0); }
+  void end(const char* subtype = "") { terminal("END", subtype); }
+  void fail(const char* subtype) {
+    if (with_.settings().mutant("comet-end-after-cut")) {
+      terminal("END", "");
+    } else {
+      terminal("ERROR", subtype);
+    }
+  }
+
+private:
+  void terminal(const char* name, const char* subtype) {
+    assert(!ended_);
+    ended_ = true;
+    log(name, subtype, 0);
+    if (with_.settings().mutant("comet-double-terminal")) log("END", "", 0);
+  }
+
+  void log(const char* name, const char* subtype, std::size_t count) {
+    core& shared = with_.shared();
+    comet_event one{key_, with_.peer().number(), name, subtype, count, shared.now()};
+    shared.comet_events.add(std::move(one));
+  }
+
+  exchange& with_;
+  octets key_;
+  bool ended_ = false;
+};
+
+duration timeout_of(exchange& with) {
+  const auto asked = with.head().parameter("timeout");
+  const auto length = asked ? parse_number(*asked) : std::nullopt;
+  if (!length || *length == 0 || *length > 3'600'000) return with.settings().comet_timeout;
+  return std::chrono::milliseconds(*length);
+}
+
+/// Sends back what came, unless a mutant keeps some of it for later.
+awaitable<bool> echo_piece(exchange& with, octets& piece) {
+  const options& how = with.settings();
+  if (how.mutant("comet-buffers-until-end")) co_return true;
+  octets later;
+  if (how.mutant("buffer-16")) {
+    const std::size_t whole = piece.size() / held_back * held_back;
+    later = piece.substr(whole);
+    piece.resize(whole);
+  }
+  const bool sent = co_await with.write_piece(piece);
+  piece = std::move(later);
+  co_return sent;
+}
+
+/// The request with a body: each piece goes back at once; the answer ends when the request does.
+awaitable<void> echo_body(exchange& with, lifecycle& life) {
+  const duration period = timeout_of(with);
+  instant deadline = with.shared().now() + period;
+  octets piece;
+  with.stop_ends_body();
+  for (;;) {
+    const std::size_t before = piece.size();
+    const body_step step = co_await with.read_body(piece, deadline);
+    if (step == body_step::stopped) {
+      life.end("SERVER_SHUTDOWN");
+      with.close_after();
+      co_await with.end_stream();
+      co_return;
+    }
+    if (step == body_step::late) {
+      // A notice, not an end: whoever is slow may go on.
+      life.timed_out();
+      deadline += period;
+      continue;
+    }
+    if (step == body_step::piece) {
+      life.read(piece.size() - before);
+      const bool sent = co_await echo_piece(with, piece);
+      deadline = with.shared().now() + period;
+      if (sent) continue;
+      life.fail("IOEXCEPTION");
+      co_return;
+    }
+    if (step != body_step::end) {
+      // Cut without a last chunk: the client must see that its request was not complete.
+      life.fail(step == body_step::bad ? "IOEXCEPTION" : "CLIENT_DISCONNECT");
+      with.close_after();
+      co_return;
+    }
+    life.end();
+    co_await with.write_piece(piece);
+    co_await with.end_stream();
+    co_return;
+  }
+}
+
+/// The request without a body: held open until the client goes or sends its next request.
+awaitable<void> hold_open(exchange& with, lifecycle& life) {
+  const duration period = timeout_of(with);
+  instant deadline = with.shared().now() + period;
+  for (;;) {
+    connection& peer = with.peer();
+    if (!peer.input().empty() || with.shared().stopping) {
+      life.end(with.shared().stopping ? "SERVER_SHUTDOWN" : "");
+      co_await with.end_stream();
+      co_return;
+    }
+    if (peer.peer() != connection::inbound::open || peer.closed()) {
+      life.fail("CLIENT_DISCONNECT");
+      with.close_after();
+      co_return;
+    }
+    if (with.shared().now() >= deadline) {
+      life.timed_out();
+      deadline += period;
+    }
+    co_await peer.changed(deadline);
+  }
+}
+
+}  // namespace
+
+/// Both directions stream: the response begins before the request has ended.
+awaitable<void> comet(exchange& with) {
+  const in_stage counted(with.shared().stages["comet"]);
+  lifecycle life(with);
+  response head;
+  head.fields.push_back({"Content-Type", "application/octet-stream"});
+  head.fields.push_back({"Cache-Control", "no-store"});
+  const bool begun = co_await with.begin_stream(std::move(head), "");
+  if (!begun) {
+    life.fail("CLIENT_DISCONNECT");
+    co_return;
+  }
+  if (with.head().method == "GET" && with.head().body == framing::none) {
+    co_await hold_open(with, life);
+  } else {
+    co_await echo_body(with, life);
+  }
+}
+
+awaitable<void> comet_history(exchange& with) {
+  response answer = json_text(with.shared().comet_events.of(with.key).dump() + "\n");
+  co_await with.respond(std::move(answer));
+}
+
+}  // namespace halley::gateway

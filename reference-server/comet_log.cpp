@@ -1,0 +1,30 @@
+#include "reference-server/comet_log.hpp"
+
+#include "base/bytes.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace halley::gateway {
+
+void comet_log::add(comet_event one) {
+  events_.push_back(std::move(one));
+  if (events_.size() > limit_) events_.pop_front();
+}
+
+nlohmann::json comet_log::of(octet_view key) const {
+  auto result = nlohmann::json::array();
+  for (const comet_event& one : events_) {
+    if (one.key != key) continue;
+    nlohmann::json entry = {{"connection", one.connection}, {"event", one.name}};
+    if (!one.subtype.empty()) entry["subtype"] = one.subtype;
+    if (one.name == "READ") entry["octets"] = one.octets_read;
+    entry["t"] = std::chrono::duration<double, std::milli>(one.at).count();
+    result.push_back(std::move(entry));
+  }
+  return result;
+}
+
+}  // namespace halley::gateway

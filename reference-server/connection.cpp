@@ -1,0 +1,138 @@
+#include "reference-server/connection.hpp"
+
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "clock/wake.hpp"
+#include "reference-server/core.hpp"
+#include "transport/transport.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace halley::gateway {
+namespace {
+
+constexpr std::size_t read_block = 16384;
+constexpr std::size_t write_slice = 65536;
+/// The longest single wait where nothing but an event ends it; the waiter looks and waits again.
+constexpr duration long_wait = std::chrono::hours(1);
+
+}  // namespace
+
+connection::connection(std::shared_ptr<core> owner, std::unique_ptr<transport::transport> lower)
+    : core_(std::move(owner)),
+      lower_(std::move(lower)),
+      number_(++core_->accepted),
+      changed_(core_->world.time()),
+      room_(core_->world.time()) {
+  core_->connections.emplace(number_, this);
+}
+
+connection::~connection() {
+  core_->connections.erase(number_);
+}
+
+awaitable<void> connection::read_ahead() {
+  reading_ = true;
+  octets block(read_block, '\0');
+  while (!stop_reading_ && peer_ == inbound::open) {
+    if (input_.size() >= core_->settings.pending_high) {
+      const instant later = core_->now() + long_wait;
+      co_await room_.wait_until(later);
+      continue;
+    }
+    error_code error;
+    const auto into = boost::asio::buffer(block);
+    const std::size_t got = co_await transport::read_some(*lower_, into, error);
+    input_.append(block, 0, got);
+    if (error == boost::asio::error::eof) {
+      peer_ = inbound::ended;
+    } else if (error && !stop_reading_) {
+      peer_ = inbound::broken;
+    }
+    changed_.notify();
+  }
+  reading_ = false;
+  changed_.notify();
+}
+
+awaitable<void> connection::stop_reading() {
+  stop_reading_ = true;
+  room_.notify();
+  if (reading_ && peer_ == inbound::open) lower_->cancel();
+  while (reading_) {
+    const instant later = core_->now() + long_wait;
+    co_await changed_.wait_until(later);
+  }
+}
+
+void connection::consume(std::size_t count) {
+  input_.erase(0, count);
+  if (input_.size() <= core_->settings.pending_low) room_.notify();
+}
+
+awaitable<void> connection::changed(instant deadline) {
+  const instant bounded = std::min(deadline, core_->now() + long_wait);
+  co_await changed_.wait_until(bounded);
+}
+
+awaitable<bool> connection::write(octet_view data) {
+  clock::watchdog bound(core_->world.time());
+  while (!data.empty()) {
+    if (closed_ || peer_ == inbound::broken) co_return false;
+    const octet_view slice = data.substr(0, write_slice);
+    bound.arm(core_->now() + core_->settings.write_timeout, [this] {
+      ++core_->stages["write"].dropped;
+      cut();
+    });
+    error_code error;
+    const auto from = boost::asio::buffer(slice);
+    co_await transport::write_all(*lower_, from, error);
+    bound.disarm();
+    if (error) {
+      peer_ = inbound::broken;
+      co_return false;
+    }
+    data.remove_prefix(slice.size());
+  }
+  co_return !closed_;
+}
+
+awaitable<void> connection::finish() {
+  const options& limits = core_->settings;
+  const instant deadline = core_->now() + limits.linger_timeout;
+  if (!closed_ && peer_ != inbound::broken && !limits.mutant("no-linger")) {
+    error_code ignored;  // a peer that is gone already needs no FIN
+    lower_->shutdown_send(ignored);
+    std::size_t dropped = 0;
+    for (;;) {
+      dropped += input_.size();
+      consume(input_.size());
+      if (closed_ || peer_ != inbound::open || dropped > limits.linger_maximum) break;
+      if (core_->now() >= deadline) break;
+      co_await changed(deadline);
+    }
+  }
+  close();
+}
+
+void connection::close() {
+  if (std::exchange(closed_, true)) return;
+  lower_->close();
+  room_.notify();
+}
+
+void connection::cut() {
+  if (std::exchange(closed_, true)) return;
+  lower_->abort();
+  changed_.notify();
+  room_.notify();
+}
+
+}  // namespace halley::gateway

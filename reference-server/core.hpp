@@ -1,0 +1,62 @@
+#pragma once
+
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "clock/tasks.hpp"
+#include "reference-server/comet_log.hpp"
+#include "reference-server/options.hpp"
+#include "reference-server/topic.hpp"
+#include "transport/runtime.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace halley::gateway {
+
+class connection;
+
+/// What a service did so far; shown by /status.
+struct counters {
+  std::uint64_t begun = 0;
+  std::uint64_t ended = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t dropped = 0;  // slow consumers, peers cut off
+};
+
+/// What the connections of one gateway share. Thread safety: one thread, that of the runtime.
+struct core : std::enable_shared_from_this<core> {
+  core(transport::runtime& runtime, options how);
+
+  instant now() { return world.time().now(); }
+  /// The topic of that name, made when it is new; null where there are too many.
+  topic* find_topic(const octets& key);
+
+  transport::runtime& world;
+  const options settings;
+  const instant started;
+  std::shared_ptr<clock::tasks> work;
+  std::map<std::uint64_t, connection*> connections;  // by number, in the order of their accept
+  std::uint64_t accepted = 0;
+  std::map<octets, std::unique_ptr<topic>> topics;
+  comet_log comet_events;
+  std::map<std::string, counters> stages;
+  std::size_t polls_held = 0;
+  bool stopping = false;
+};
+
+/// Counts one use of a stage while it lives.
+class in_stage {
+public:
+  explicit in_stage(counters& of) : of_(of) { ++of_.begun; }
+  in_stage(const in_stage&) = delete;
+  in_stage& operator=(const in_stage&) = delete;
+  ~in_stage() { ++of_.ended; }
+
+private:
+  counters& of_;
+};
+
+}  // namespace halley::gateway

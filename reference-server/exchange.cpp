@@ -1,0 +1,227 @@
+#include "reference-server/exchange.hpp"
+
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "reference-server/body_decoder.hpp"
+#include "reference-server/connection.hpp"
+#include "reference-server/request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace halley::gateway {
+namespace {
+
+octets hex_number(std::size_t value) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  return {digits.data(), end.ptr};
+}
+
+}  // namespace
+
+exchange::exchange(connection& on, request with)
+    : peer_(on),
+      head_(std::move(with)),
+      body_(head_, on.shared().settings),
+      persistent_(!head_.close),
+      continue_due_(head_.expects_continue) {
+}
+
+awaitable<body_step> exchange::read_body(octets& into, instant deadline) {
+  for (;;) {
+    const std::size_t before = into.size();
+    const std::size_t took = body_.feed(peer_.input(), into);
+    if (took != 0) {
+      peer_.consume(took);
+      continue_due_ = false;  // whoever sends the body waits for nothing (RFC 9110 §10.1.1)
+    }
+    if (into.size() != before) co_return body_step::piece;
+    if (body_.at() == body_decoder::state::ended) co_return body_step::end;
+    if (body_.at() == body_decoder::state::broken) co_return body_step::bad;
+    if (peer_.peer() == connection::inbound::ended) co_return body_step::cut;
+    if (peer_.peer() == connection::inbound::broken) co_return body_step::broken;
+    if (std::exchange(continue_due_, false)) {
+      const octet_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await peer_.write(go_on);
+      continue;
+    }
+    if (stop_ends_body_ && shared().stopping) co_return body_step::stopped;
+    if (shared().now() >= deadline) co_return body_step::late;
+    co_await peer_.changed(deadline);
+  }
+}
+
+awaitable<bool> exchange::read_whole_body(octets& into) {
+  const std::size_t limit = settings().http_maximum_body_size;
+  for (;;) {
+    if (body_.announced() > limit || into.size() > limit) {
+      close_after();
+      co_await refuse(413, "body too large\n");
+      co_return false;
+    }
+    const instant deadline = shared().now() + settings().http_body_timeout;
+    const body_step step = co_await read_body(into, deadline);
+    if (step == body_step::end) co_return true;
+    if (step == body_step::piece) continue;
+    close_after();
+    if (step == body_step::bad) co_await refuse(400, "bad chunked body\n");
+    if (step == body_step::late) co_await refuse(408, "body too slow\n");
+    co_return false;
+  }
+}
+
+octets exchange::head_of(const response& with,
+                         std::optional<std::size_t> length,
+                         bool chunked) const {
+  octets out = "HTTP/1.1 " + std::to_string(with.status) + " " + reason_of(with.status) + "\r\n";
+  if (peer_.shared().settings.http_server_header) out += "Server: halley\r\n";
+  for (const field& one : with.fields)
+    out += one.name + ": " + one.value + "\r\n";
+  if (chunked) out += "Transfer-Encoding: chunked\r\n";
+  if (length) out += "Content-Length: " + std::to_string(*length) + "\r\n";
+  if (!persistent_) out += "Connection: close\r\n";
+  return out + "\r\n";
+}
+
+awaitable<void> exchange::respond(response with) {
+  assert(!committed_);
+  committed_ = true;
+  // The client was not asked for its body: whether it sends one is unknown, so nothing can follow.
+  const bool unasked = continue_due_ && body_.at() == body_decoder::state::more;
+  if (unasked || body_.announced() > settings().linger_maximum) close_after();
+  std::optional<std::size_t> length;
+  if (with.status >= 200 && with.status != 204 && with.status != 304) length = with.body.size();
+  octets out = head_of(with, length, false);
+  if (!is_head() || settings().mutant("head-with-body")) out += with.body;
+  const bool sent = co_await peer_.write(out);
+  if (!sent) close_after();
+}
+
+awaitable<void> exchange::refuse(int status, octets why) {
+  response with = text(status, std::move(why));
+  co_await respond(std::move(with));
+}
+
+octets exchange::framed(octet_view piece) const {
+  if (!chunked_) return octets(piece);
+  octets out = hex_number(piece.size());
+  out += "\r\n";
+  out += piece;
+  out += "\r\n";
+  return out;
+}
+
+awaitable<bool> exchange::begin_stream(response head_only, octet_view first) {
+  assert(!committed_);
+  committed_ = true;
+  chunked_ = head_.minor > 0;
+  if (!chunked_) close_after();
+  octets out = head_of(head_only, std::nullopt, chunked_);
+  if (is_head()) chunked_ = false;
+  if (!first.empty() && !is_head()) out += framed(first);
+  const bool sent = co_await peer_.write(out);
+  if (!sent) close_after();
+  co_return sent;
+}
+
+awaitable<bool> exchange::write_piece(octet_view piece) {
+  if (piece.empty()) co_return true;  // an empty chunk would be the last one
+  const octets out = framed(piece);
+  const bool sent = co_await peer_.write(out);
+  if (!sent) close_after();
+  co_return sent;
+}
+
+awaitable<bool> exchange::end_stream() {
+  if (!chunked_) co_return true;
+  const octet_view last_chunk = "0\r\n\r\n";
+  const bool sent = co_await peer_.write(last_chunk);
+  if (!sent) close_after();
+  co_return sent;
+}
+
+awaitable<void> exchange::drain() {
+  const instant deadline = shared().now() + settings().linger_timeout;
+  octets dropped;
+  std::size_t total = 0;
+  continue_due_ = false;
+  while (persistent_) {
+    const body_step step = co_await read_body(dropped, deadline);
+    if (step == body_step::end) co_return;
+    total += dropped.size();
+    dropped.clear();
+    if (step != body_step::piece || total > settings().linger_maximum) close_after();
+  }
+}
+
+const char* reason_of(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 426:
+      return "Upgrade Required";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Other";
+  }
+}
+
+response text(int status, octets body) {
+  response made;
+  made.status = status;
+  made.fields.push_back({"Content-Type", "text/plain; charset=utf-8"});
+  made.body = std::move(body);
+  return made;
+}
+
+response json_text(octets body) {
+  response made;
+  made.fields.push_back({"Content-Type", "application/json"});
+  made.fields.push_back({"Cache-Control", "no-store"});
+  made.body = std::move(body);
+  return made;
+}
+
+}  // namespace halley::gateway

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "reference-server/body_decoder.hpp"
+#include "reference-server/connection.hpp"
+#include "reference-server/core.hpp"
+#include "reference-server/request.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace halley::gateway {
+
+/// A complete answer.
+struct response {
+  int status = 200;
+  std::vector<field> fields;
+  octets body;
+};
+
+/// What came next of a request's body.
+enum class body_step { piece, end, bad, cut, broken, late, stopped };
+
+/// One request and its answer, on its connection.
+class exchange {
+public:
+  exchange(connection& on, request with);
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+
+  connection& peer() { return peer_; }
+  core& shared() { return peer_.shared(); }
+  const options& settings() { return peer_.shared().settings; }
+  const request& head() const { return head_; }
+  body_decoder& body() { return body_; }
+  bool is_head() const { return head_.method == "HEAD"; }
+
+  /// What the route's "${key}" stood for.
+  octets key;
+
+  /// Whether the connection serves another request after this one.
+  bool persistent() const { return persistent_; }
+  void close_after() { persistent_ = false; }
+  /// Whether the answer has begun, so that no other may be sent.
+  bool committed() const { return committed_; }
+
+  /// Waits for more of the body, first asking for it where the client waits for that.
+  /// Returns: piece (appended to `into`); end; bad framing; cut (FIN inside it); broken (RST);
+  /// late (`deadline` passed); stopped (the gateway stops, and stop_ends_body() was said).
+  awaitable<body_step> read_body(octets& into, instant deadline);
+  /// From now on the gateway's stop does not wait for the rest of the body.
+  void stop_ends_body() { stop_ends_body_ = true; }
+  /// Reads the whole body. Returns: false where it could not be had; the answer, if one is due, was
+  /// given then.
+  awaitable<bool> read_whole_body(octets& into);
+
+  /// Answers at once with everything.
+  awaitable<void> respond(response with);
+  /// A short text answer.
+  awaitable<void> refuse(int status, octets why);
+
+  /// Begins an answer without known length: chunked, or to the end of the connection for HTTP/1.0.
+  /// `first` goes out with the head. Returns: false where the connection broke (so do the next).
+  awaitable<bool> begin_stream(response head_only, octet_view first);
+  awaitable<bool> write_piece(octet_view piece);
+  /// The stream is complete: last chunk.
+  awaitable<bool> end_stream();
+
+  /// Reads what is left of the body, within the linger limits, so that the next request can come.
+  awaitable<void> drain();
+
+private:
+  octets head_of(const response& with, std::optional<std::size_t> length, bool chunked) const;
+  octets framed(octet_view piece) const;
+
+  connection& peer_;
+  request head_;
+  body_decoder body_;
+  bool persistent_;
+  bool committed_ = false;
+  bool chunked_ = false;
+  bool continue_due_;
+  bool stop_ends_body_ = false;
+};
+
+const char* reason_of(int status);
+response text(int status, octets body);
+response json_text(octets body);
+
+}  // namespace halley::gateway

@@ -1,0 +1,220 @@
+#include "reference-server/http_session.hpp"
+
+#include "base/ascii.hpp"
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "reference-server/connection.hpp"
+#include "reference-server/exchange.hpp"
+#include "reference-server/request.hpp"
+#include "reference-server/services.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace halley::gateway {
+namespace {
+
+struct route {
+  octet_view path;     // without the key
+  bool keyed = false;  // path/KEY
+  octet_view allow;    // methods; empty = any
+  awaitable<void> (*serve)(exchange&) = nullptr;
+};
+
+constexpr octet_view get = "GET, HEAD, OPTIONS";
+
+constexpr std::array<route, 13> routes = {{
+    {"/echo", false, "GET, OPTIONS", websocket_echo},
+    {"/echo-small", false, "GET, OPTIONS", websocket_echo_small},
+    {"/echo-subprotocol", false, "GET, OPTIONS", websocket_echo_subprotocol},
+    {"/topics", true, "GET, OPTIONS", websocket_topic},
+    {"/http-echo", false, "", http_echo},
+    {"/inspect", false, "", inspect},
+    {"/comet", false, "GET, POST, OPTIONS", comet},
+    {"/comet-log", true, get, comet_history},
+    {"/sse", true, get, event_stream},
+    {"/poll", true, get, long_poll},
+    {"/stream", true, get, line_stream},
+    {"/publish", true, "POST, OPTIONS", publish},
+    {"/status", false, get, status},
+}};
+
+constexpr std::size_t maximum_key = 128;
+
+bool is_key(octet_view text) {
+  return !text.empty() && text.size() <= maximum_key && std::ranges::all_of(text, [](char c) {
+    return ascii::is_tchar(c) || c == ':' || c == '@';
+  });
+}
+
+const route* find_route(octet_view path, octets& key) {
+  for (const route& one : routes) {
+    if (!one.keyed) {
+      if (path == one.path) return &one;
+      continue;
+    }
+    if (!path.starts_with(one.path) || path.size() <= one.path.size() + 1) continue;
+    const octet_view rest = path.substr(one.path.size());
+    if (rest.front() != '/' || !is_key(rest.substr(1))) continue;
+    key = rest.substr(1);
+    return &one;
+  }
+  return nullptr;
+}
+
+awaitable<void> answer_options(exchange& with, octet_view allow) {
+  response answer;
+  answer.status = 204;
+  answer.fields.push_back({"Allow", octets(allow)});
+  co_await with.respond(std::move(answer));
+}
+
+awaitable<void> refuse_method(exchange& with, octet_view allow) {
+  response answer = text(405, "method not allowed\n");
+  answer.fields.push_back({"Allow", octets(allow)});
+  co_await with.respond(std::move(answer));
+}
+
+awaitable<void> dispatch(exchange& with) {
+  const request& head = with.head();
+  if (head.method == "CONNECT") {
+    co_await connect_proxy(with);
+    co_return;
+  }
+  if (head.path == "*") {
+    co_await answer_options(with, "GET, HEAD, POST, OPTIONS, CONNECT");
+    co_return;
+  }
+  const route* found = find_route(head.path, with.key);
+  if (found == nullptr) {
+    co_await with.refuse(404, "nothing here\n");
+  } else if (found->allow.empty() ||
+             (ascii::list_has_token(found->allow, head.method) && head.method != "OPTIONS")) {
+    co_await found->serve(with);
+  } else if (head.method == "OPTIONS") {
+    co_await answer_options(with, found->allow);
+  } else {
+    co_await refuse_method(with, found->allow);
+  }
+}
+
+enum class arrival { request, refused, gone };
+
+struct next_request {
+  arrival what = arrival::gone;
+  request head;
+  refusal why;
+};
+
+/// Drops empty lines in front of a request line. Source: RFC 9112 §2.2.
+void skip_empty_lines(connection& on) {
+  while (on.input().starts_with("\r\n"))
+    on.consume(2);
+}
+
+/// Looks at what is there. Returns: nothing while more has to come.
+std::optional<next_request> try_request(connection& on) {
+  const options& how = on.shared().settings;
+  skip_empty_lines(on);
+  const auto found = find_head(on.input(), how);
+  next_request result;
+  result.what = arrival::refused;
+  if (const auto* bad = std::get_if<refusal>(&found)) {
+    result.why = *bad;
+    return result;
+  }
+  const std::size_t size = std::get<std::size_t>(found);
+  if (size == 0) {
+    const std::size_t line = on.input().find("\r\n");
+    if (line == octet_view::npos) return std::nullopt;
+    const auto bad = check_request_line(on.input().substr(0, line));
+    if (!bad) return std::nullopt;
+    result.why = *bad;
+    return result;
+  }
+  auto parsed = parse_head(on.input().substr(0, size), how);
+  on.consume(size);
+  if (const auto* bad = std::get_if<refusal>(&parsed)) {
+    result.why = *bad;
+    return result;
+  }
+  result.what = arrival::request;
+  result.head = std::get<request>(std::move(parsed));
+  return result;
+}
+
+/// Waits for the next request. A peer that ends inside a head sent no request (RFC 9112 §8).
+awaitable<next_request> await_request(connection& on) {
+  const options& how = on.shared().settings;
+  instant deadline = on.shared().now() + how.http_keepalive_timeout;
+  bool begun = false;
+  for (;;) {
+    if (auto found = try_request(on)) co_return std::move(*found);
+    if (!begun && !on.input().empty()) {
+      begun = true;
+      deadline = on.shared().now() + how.http_header_timeout;
+    }
+    next_request none;
+    if (on.peer() != connection::inbound::open || on.closed()) co_return none;
+    if (!begun && on.shared().stopping) co_return none;
+    if (on.shared().now() >= deadline) {
+      if (begun) {
+        none.what = arrival::refused;
+        none.why = refusal{408, "head too slow"};
+      }
+      co_return none;
+    }
+    co_await on.changed(deadline);
+  }
+}
+
+awaitable<void> send_refusal(connection& on, refusal why) {
+  ++on.shared().stages["http"].refused;
+  request nothing;
+  nothing.close = true;
+  exchange with(on, std::move(nothing));
+  const octets reason = octets(why.why) + "\n";
+  co_await with.refuse(why.status, reason);
+}
+
+/// Returns: whether another request may follow.
+awaitable<bool> serve_one(connection& on) {
+  next_request next = co_await await_request(on);
+  if (next.what == arrival::refused) co_await send_refusal(on, next.why);
+  if (next.what != arrival::request) co_return false;
+  const in_stage counted(on.shared().stages["http"]);
+  exchange with(on, std::move(next.head));
+  if (on.shared().stopping) with.close_after();
+  co_await dispatch(with);
+  co_await with.drain();
+  co_return with.persistent() && !on.closed() && !on.shared().stopping;
+}
+
+/// Closes the connection however its service ends.
+class at_end {
+public:
+  explicit at_end(connection& on) : on_(on) {}
+  at_end(const at_end&) = delete;
+  at_end& operator=(const at_end&) = delete;
+  ~at_end() { on_.cut(); }
+
+private:
+  connection& on_;
+};
+
+}  // namespace
+
+awaitable<void> serve_http(std::shared_ptr<connection> on) {
+  const at_end cut_otherwise(*on);
+  bool more = true;
+  while (more)
+    more = co_await serve_one(*on);
+  co_await on->finish();
+}
+
+}  // namespace halley::gateway

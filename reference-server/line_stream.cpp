@@ -1,0 +1,85 @@
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "reference-server/connection.hpp"
+#include "reference-server/core.hpp"
+#include "reference-server/exchange.hpp"
+#include "reference-server/request.hpp"
+#include "reference-server/services.hpp"
+#include "reference-server/topic.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace halley::gateway {
+namespace {
+
+constexpr duration idle_look = std::chrono::hours(1);
+
+/// One event, one line: framing of our own, since chunk boundaries carry no meaning (RFC 9112
+/// §7.1).
+octets encode(const event& one) {
+  const nlohmann::json line = {{"id", one.id}, {"data", one.data}};
+  return line.dump() + "\n";
+}
+
+awaitable<bool> send_lines(exchange& with, subscription& events) {
+  for (;;) {
+    if (with.peer().peer() != connection::inbound::open || with.peer().closed()) co_return false;
+    if (events.overrun()) {
+      ++with.shared().stages["stream"].dropped;
+      co_return false;
+    }
+    if (!events.empty()) {
+      const event_ref one = events.pop();
+      const auto line = one->encoded("line", encode);
+      const bool sent = co_await with.write_piece(*line);
+      if (!sent) co_return false;
+      continue;
+    }
+    if (events.superseded() || with.shared().stopping) co_return true;
+    const instant later = with.shared().now() + idle_look;
+    co_await with.peer().changed(later);
+  }
+}
+
+}  // namespace
+
+/// GET /stream/KEY?cursor=C: one JSON line an event, for as long as both sides live. The end mark
+/// tells a complete stream from one that was cut.
+awaitable<void> line_stream(exchange& with) {
+  const in_stage counted(with.shared().stages["stream"]);
+  topic* const from = with.shared().find_topic(with.key);
+  if (from == nullptr) {
+    co_await with.refuse(503, "too many topics\n");
+    co_return;
+  }
+  const auto given = with.head().parameter("cursor");
+  const auto cursor = given ? parse_number(*given) : std::optional<std::uint64_t>(from->last());
+  if (!cursor || *cursor > from->last()) {
+    co_await with.refuse(400, "bad cursor\n");
+    co_return;
+  }
+  response head;
+  head.fields.push_back({"Content-Type", "application/x-ndjson"});
+  head.fields.push_back({"Cache-Control", "no-store"});
+  if (with.is_head()) {
+    co_await with.begin_stream(std::move(head), "");
+    co_return;
+  }
+  subscription events(with.peer().events(), with.settings().topic_slow_limit);
+  const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
+  octets first;
+  for (const event_ref& one : from->after(*cursor))
+    first += *one->encoded("line", encode);
+  bool complete = co_await with.begin_stream(std::move(head), first);
+  if (complete) complete = co_await send_lines(with, events);
+  if (complete) complete = co_await with.write_piece("{\"end\":true}\n");
+  if (complete) co_await with.end_stream();
+  if (!complete) with.close_after();
+}
+
+}  // namespace halley::gateway

@@ -1,0 +1,114 @@
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "reference-server/connection.hpp"
+#include "reference-server/core.hpp"
+#include "reference-server/exchange.hpp"
+#include "reference-server/request.hpp"
+#include "reference-server/services.hpp"
+#include "reference-server/topic.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace halley::gateway {
+namespace {
+
+/// Everything newer than `cursor`, with the cursor to come back with.
+octets answer_from(exchange& with, const topic& from, std::uint64_t cursor) {
+  auto events = nlohmann::json::array();
+  std::uint64_t next = cursor;
+  for (const event_ref& one : from.after(cursor)) {
+    events.push_back({{"id", one->id}, {"data", one->data}});
+    next = one->id;
+  }
+  if (with.settings().mutant("poll-cursor-back") && next > cursor) --next;
+  nlohmann::json answer = {{"events", std::move(events)}, {"cursor", std::to_string(next)}};
+  if (cursor + 1 < from.oldest()) answer["gap"] = {{"from", cursor + 1}, {"to", from.oldest() - 1}};
+  return answer.dump() + "\n";
+}
+
+duration hold_of(exchange& with) {
+  const auto asked = with.head().parameter("hold");
+  const auto length = asked ? parse_number(*asked) : std::nullopt;
+  const options& how = with.settings();
+  if (!length) return how.poll_hold;
+  const auto most =
+      std::chrono::duration_cast<std::chrono::milliseconds>(how.poll_maximum_hold).count();
+  const auto bounded = std::min<std::uint64_t>(*length, static_cast<std::uint64_t>(most));
+  return std::chrono::milliseconds(bounded);
+}
+
+/// Counts a held poll while it is held.
+class held {
+public:
+  explicit held(std::size_t& count) : count_(count) { ++count_; }
+  held(const held&) = delete;
+  held& operator=(const held&) = delete;
+  ~held() { --count_; }
+
+private:
+  std::size_t& count_;
+};
+
+/// Waits for something newer than `cursor`. Returns: false where the client left meanwhile; its
+/// poll has then consumed nothing, since the log alone decides what the next one gets.
+awaitable<bool> hold(exchange& with, const topic& from, std::uint64_t cursor) {
+  const instant deadline = with.shared().now() + hold_of(with);
+  const held counted(with.shared().polls_held);
+  subscription changes(with.peer().events(), with.settings().topic_slow_limit);
+  topic& to = *with.shared().find_topic(with.key);
+  const subscribed while_held(to, changes, with.head().parameter("client").value_or(""));
+  while (from.last() <= cursor && with.shared().now() < deadline) {
+    if (with.peer().peer() != connection::inbound::open || with.peer().closed()) co_return false;
+    // The older poll of a client, and one behind which the next request waits, are let go empty.
+    if (changes.superseded() || with.shared().stopping || !with.peer().input().empty())
+      co_return true;
+    co_await with.peer().changed(deadline);
+  }
+  co_return true;
+}
+
+}  // namespace
+
+/// GET /poll/KEY?cursor=C&hold=MS: what is newer than C, at once or as soon as there is something.
+awaitable<void> long_poll(exchange& with) {
+  const in_stage counted(with.shared().stages["poll"]);
+  octets body;
+  const bool whole = co_await with.read_whole_body(body);
+  if (!whole) co_return;
+  topic* const from = with.shared().find_topic(with.key);
+  const auto given = with.head().parameter("cursor");
+  const std::uint64_t newest = from != nullptr ? from->last() : 0;
+  const auto cursor = given ? parse_number(*given) : std::optional<std::uint64_t>(newest);
+  if (!cursor || *cursor > newest) {
+    co_await with.refuse(400, "bad cursor\n");
+    co_return;
+  }
+  const bool full = with.shared().polls_held >= with.settings().poll_maximum;
+  if (from == nullptr || (full && newest <= *cursor)) {
+    ++with.shared().stages["poll"].refused;
+    response busy = text(503, "too many polls\n");
+    busy.fields.push_back({"Retry-After", "1"});
+    co_await with.respond(std::move(busy));
+    co_return;
+  }
+  if (newest <= *cursor && !with.is_head()) {
+    const bool here = co_await hold(with, *from, *cursor);
+    if (!here) {
+      if (with.settings().mutant("poll-eats-on-abandon")) from->forget_next();
+      with.close_after();
+      co_return;
+    }
+  }
+  response answer = json_text(answer_from(with, *from, *cursor));
+  co_await with.respond(std::move(answer));
+}
+
+}  // namespace halley::gateway

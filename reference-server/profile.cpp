@@ -1,0 +1,71 @@
+#include "reference-server/profile.hpp"
+
+#include "base/version.hpp"
+#include "transport/transport.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace halley::gateway {
+namespace {
+
+// AUTHORITY and VERSION are filled in; "${…}" stays for whoever reads the profile.
+constexpr std::string_view form = R"(profile: 1
+name: halley-gateway
+version: "VERSION"
+endpoints:
+  ws.echo: ws://AUTHORITY/echo
+  ws.echo-small: ws://AUTHORITY/echo-small
+  ws.echo-subprotocol: ws://AUTHORITY/echo-subprotocol
+  ws.topic: ws://AUTHORITY/topics/${key}
+  http.echo: http://AUTHORITY/http-echo
+  http.inspect: http://AUTHORITY/inspect
+  http.comet-echo: http://AUTHORITY/comet
+  http.comet-log: http://AUTHORITY/comet-log/${key}
+  http.sse-stream: http://AUTHORITY/sse/${key}
+  http.sse-fast-heartbeat: http://AUTHORITY/sse/${key}?heartbeat=200
+  http.longpoll: http://AUTHORITY/poll/${key}
+  http.stream: http://AUTHORITY/stream/${key}
+  http.publish: http://AUTHORITY/publish/${key}
+  http.status: http://AUTHORITY/status
+  proxy.connect: http://AUTHORITY
+hooks:
+  sse-publish: {http: {method: POST, url: "http://AUTHORITY/publish/${key}?count=${count}"}}
+  publish: {http: {method: POST, url: "http://AUTHORITY/publish/${key}?count=${count}"}}
+  publish-data: {http: {method: POST, url: "http://AUTHORITY/publish/${key}", body: "${data}"}}
+  comet-log: {http: {method: GET, url: "http://AUTHORITY/comet-log/${key}"}}
+capabilities:
+  ws.server: yes
+  ws.permessage-deflate: yes
+  ws.subprotocol: yes
+  http.server: yes
+  http.chunked-request: yes
+  http.full-duplex: yes
+  http.pipelining: yes
+  http.expect-continue: yes
+  comet.events: yes
+  longpoll.server: yes
+  stream.server: yes
+  sse.server: yes
+  sse.resume: yes
+  sse.heartbeat: yes
+  proxy.connect: yes
+  proxy.half-close: yes
+)";
+
+void replace_all(std::string& in, std::string_view what, std::string_view with) {
+  for (std::size_t at = in.find(what); at != std::string::npos; at = in.find(what, at))
+    in.replace(at, what.size(), with);
+}
+
+}  // namespace
+
+std::string profile_text(const transport::endpoint& where) {
+  std::string result(form);
+  replace_all(result, "AUTHORITY", transport::to_string(where));
+  replace_all(result, "VERSION", program_version);
+  return result;
+}
+
+}  // namespace halley::gateway

@@ -1,0 +1,54 @@
+#include "base/ascii.hpp"
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "reference-server/exchange.hpp"
+#include "reference-server/request.hpp"
+#include "reference-server/services.hpp"
+#include "reference-server/topic.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace halley::gateway {
+namespace {
+
+constexpr std::uint64_t maximum_count = 100'000;
+
+}  // namespace
+
+/// POST /publish/KEY: the body is one event. With ?count=N: N events, each with its own id as data.
+awaitable<void> publish(exchange& with) {
+  octets body;
+  const bool whole = co_await with.read_whole_body(body);
+  if (!whole) co_return;
+  const octets name = with.head().parameter("event").value_or("");
+  const auto counted = with.head().parameter("count");
+  const auto count = counted ? parse_number(*counted) : std::optional<std::uint64_t>(1);
+  topic* const to = with.shared().find_topic(with.key);
+  const char* wrong = nullptr;
+  if (!count || *count > maximum_count) wrong = "bad count\n";
+  // An event name with a line end would write fields of its own into the stream.
+  if (std::ranges::any_of(name, ascii::is_control) || !is_utf8(name)) wrong = "bad event name\n";
+  if (!is_utf8(body)) wrong = "an event is UTF-8 text\n";
+  if (wrong != nullptr) {
+    co_await with.refuse(400, wrong);
+    co_return;
+  }
+  if (to == nullptr) {
+    co_await with.refuse(503, "too many topics\n");
+    co_return;
+  }
+  auto ids = nlohmann::json::array();
+  for (std::uint64_t i = 0; i < *count; ++i)
+    ids.push_back(to->publish(counted ? std::to_string(to->last() + 1) : body, name));
+  const nlohmann::json made = {{"ids", ids}};
+  response answer = json_text(made.dump() + "\n");
+  co_await with.respond(std::move(answer));
+}
+
+}  // namespace halley::gateway

@@ -1,0 +1,327 @@
+#include "reference-server/request.hpp"
+
+#include "base/ascii.hpp"
+#include "base/bytes.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace halley::gateway {
+namespace {
+
+/// Whether every octet may stand in a URI and every "%" begins a triplet. Source: RFC 3986 §2.
+bool is_uri_text(octet_view text) {
+  constexpr octet_view never = "\"<>\\^`{|}#[]";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c <= ' ' || c == 0x7F || octet_at(text, i) > 0x7F) return false;
+    if (never.find(c) != octet_view::npos) return false;
+    if (c == '%') {
+      if (i + 2 >= text.size()) return false;
+      if (ascii::hex_digit(text[i + 1]) < 0 || ascii::hex_digit(text[i + 2]) < 0) return false;
+    }
+  }
+  return true;
+}
+
+struct line_parts {
+  octet_view method;
+  octet_view target;
+  octet_view version;
+};
+
+std::optional<line_parts> split_request_line(octet_view line) {
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (first == octet_view::npos || first == last) return std::nullopt;
+  line_parts parts{line.substr(0, first), line.substr(first + 1, last - first - 1),
+                   line.substr(last + 1)};
+  // One SP between the parts: more, or another white space, has led to smuggling (RFC 9112 §3).
+  if (!ascii::is_token(parts.method) || parts.target.empty()) return std::nullopt;
+  if (parts.target.find(' ') != octet_view::npos) return std::nullopt;
+  return parts;
+}
+
+/// Fills path, query and authority from an origin-form or absolute-form target (RFC 9112 §3.2).
+std::optional<refusal> read_target(request& into) {
+  octet_view rest = into.target;
+  if (into.method == "CONNECT") {
+    into.authority = into.target;
+    return std::nullopt;
+  }
+  if (rest == "*") {
+    if (into.method != "OPTIONS") return refusal{400, "asterisk-form is for OPTIONS"};
+    into.path = "*";
+    return std::nullopt;
+  }
+  if (rest.front() != '/') {
+    const std::size_t colon = rest.find("://");
+    if (colon == octet_view::npos) return refusal{400, "not a request target"};
+    const octet_view scheme = rest.substr(0, colon);
+    rest.remove_prefix(colon + 3);
+    const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+    into.authority = rest.substr(0, end);
+    rest.remove_prefix(end);
+    // This listener has no certificate to speak for an https origin (RFC 9110 §7.4).
+    if (ascii::iequals(scheme, "https")) return refusal{421, "not this origin"};
+    if (!ascii::iequals(scheme, "http")) return refusal{400, "scheme is not http"};
+    const auto named = parse_authority(into.authority);
+    if (!named || named->host.empty()) return refusal{400, "bad authority"};
+  }
+  if (!is_uri_text(rest)) return refusal{400, "bad character in the request target"};
+  const std::size_t mark = std::min(rest.find('?'), rest.size());
+  into.path = mark == 0 ? "/" : octets(rest.substr(0, mark));
+  if (mark < rest.size()) into.query = rest.substr(mark + 1);
+  return std::nullopt;
+}
+
+std::optional<refusal> read_host(request& into, const options& how) {
+  const std::size_t hosts = into.count("Host");
+  if (hosts > 1) return refusal{400, "more than one Host"};
+  if (hosts == 0) {
+    if (into.minor > 0 && !how.mutant("accepts-no-host")) return refusal{400, "no Host"};
+    return std::nullopt;
+  }
+  const octets& host = *into.find("Host");
+  if (!host.empty() && !parse_authority(host)) return refusal{400, "bad Host"};
+  // The target wins over Host (RFC 9112 §3.2.2), whatever Host says.
+  if (into.authority.empty()) {
+    if (host.empty()) return refusal{400, "empty Host"};
+    into.authority = host;
+  }
+  return std::nullopt;
+}
+
+/// Source: RFC 9112 §6.1. `chunked` has to be there once, and last.
+std::optional<refusal> read_codings(request& into, const options& how) {
+  std::vector<octets> codings;
+  for (const field& one : into.fields) {
+    if (!ascii::iequals(one.name, "Transfer-Encoding")) continue;
+    for (octets& coding : ascii::list_elements(one.value))
+      codings.push_back(ascii::to_lower(coding));
+  }
+  if (into.minor == 0) return refusal{400, "Transfer-Encoding in HTTP/1.0"};
+  const auto chunked = std::ranges::count(codings, "chunked");
+  const bool anywhere = how.mutant("chunk-not-last") && chunked > 0;
+  if (!anywhere) {
+    if (codings.empty() || codings.back() != "chunked" || chunked != 1)
+      return refusal{400, "chunked is not the final transfer coding"};
+    if (codings.size() > 1) return refusal{501, "transfer coding not known"};
+  }
+  if (into.count("Content-Length") != 0 && !how.mutant("cl-te-accepted"))
+    return refusal{400, "Content-Length beside Transfer-Encoding"};
+  into.body = framing::chunked;
+  return std::nullopt;
+}
+
+/// Source: RFC 9112 §6.3.
+std::optional<refusal> read_framing(request& into, const options& how) {
+  if (into.count("Transfer-Encoding") != 0) return read_codings(into, how);
+  const std::size_t lengths = into.count("Content-Length");
+  if (lengths == 0) return std::nullopt;
+  // Equal values could be merged; refusing leaves nothing to misread (RFC 9110 §8.6 allows both).
+  if (lengths > 1) return refusal{400, "more than one Content-Length"};
+  const auto length = parse_number(*into.find("Content-Length"));
+  if (!length) return refusal{400, "bad Content-Length"};
+  into.body = *length == 0 ? framing::none : framing::length;
+  into.length = *length;
+  return std::nullopt;
+}
+
+std::optional<refusal> read_expect(request& into) {
+  if (into.minor == 0 || into.method == "CONNECT") return std::nullopt;
+  for (const field& one : into.fields) {
+    if (!ascii::iequals(one.name, "Expect")) continue;
+    if (!ascii::iequals(one.value, "100-continue")) return refusal{417, "expectation not known"};
+    into.expects_continue = into.body != framing::none;
+  }
+  return std::nullopt;
+}
+
+/// The lines of a head without their ends. The head was scanned before: every LF ends a line.
+std::vector<octet_view> split_lines(octet_view head) {
+  std::vector<octet_view> lines;
+  while (!head.empty()) {
+    const std::size_t end = head.find('\n');
+    octet_view line = head.substr(0, end);
+    head.remove_prefix(end + 1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (line.empty()) break;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::optional<refusal> read_fields(request& into,
+                                   const std::vector<octet_view>& lines,
+                                   const options& how) {
+  if (lines.size() - 1 > how.http_maximum_fields) return refusal{431, "too many field lines"};
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    if (ascii::is_blank(lines[i].front())) {
+      if (!how.mutant("accepts-obs-fold") || into.fields.empty())
+        return refusal{400, "obsolete line folding"};
+      into.fields.back().value += " " + octets(ascii::trim_blank(lines[i]));
+      continue;
+    }
+    auto one = parse_field(lines[i]);
+    if (!one) return refusal{400, "bad field line"};
+    into.fields.push_back(std::move(*one));
+  }
+  return std::nullopt;
+}
+
+std::optional<octets> percent_decoded(octet_view text) {
+  octets result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      result += text[i] == '+' ? ' ' : text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) return std::nullopt;
+    const int high = ascii::hex_digit(text[i + 1]);
+    const int low = ascii::hex_digit(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    result += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return result;
+}
+
+}  // namespace
+
+const octets* request::find(octet_view name) const {
+  const auto found = std::ranges::find_if(
+      fields, [&](const field& one) { return ascii::iequals(one.name, name); });
+  return found == fields.end() ? nullptr : &found->value;
+}
+
+std::size_t request::count(octet_view name) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      fields, [&](const field& one) { return ascii::iequals(one.name, name); }));
+}
+
+bool request::has_token(octet_view name, octet_view token) const {
+  return std::ranges::any_of(fields, [&](const field& one) {
+    return ascii::iequals(one.name, name) && ascii::list_has_token(one.value, token);
+  });
+}
+
+std::optional<octets> request::parameter(octet_view name) const {
+  octet_view rest = query;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('&'), rest.size());
+    const octet_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::size_t equal = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equal) != name) continue;
+    return percent_decoded(pair.substr(std::min(equal + 1, pair.size())));
+  }
+  return std::nullopt;
+}
+
+std::variant<std::size_t, refusal> find_head(octet_view input, const options& how) {
+  const bool bare = how.mutant("bare-lf");
+  bool start_line = true;
+  std::size_t line = 0;  // where the line under way begins
+  const std::size_t limit = std::min(input.size(), how.http_maximum_head_size);
+  for (std::size_t i = 0; i < limit; ++i) {
+    if (input[i] == '\0') return refusal{400, "NUL in the head"};
+    if (input[i] == '\r' && i + 1 < input.size() && input[i + 1] != '\n')
+      return refusal{400, "CR without LF"};
+    if (input[i] != '\n') continue;
+    const bool crlf = i > line && input[i - 1] == '\r';
+    if (!crlf && !bare) return refusal{400, "LF without CR"};
+    if (i - line == (crlf ? 1U : 0U)) return i + 1;
+    line = i + 1;
+    start_line = false;
+  }
+  if (input.size() < how.http_maximum_head_size) return std::size_t{0};
+  return start_line ? refusal{414, "request line too long"} : refusal{431, "head too large"};
+}
+
+std::optional<refusal> check_request_line(octet_view line) {
+  const auto parts = split_request_line(line);
+  if (!parts) return refusal{400, "bad request line"};
+  const octet_view version = parts->version;
+  if (version.size() != 8 || !version.starts_with("HTTP/") || !ascii::is_digit(version[5]) ||
+      version[6] != '.' || !ascii::is_digit(version[7]))
+    return refusal{400, "bad HTTP version"};
+  if (version[5] != '1') return refusal{505, "only HTTP/1 is spoken here"};
+  return std::nullopt;
+}
+
+std::variant<request, refusal> parse_head(octet_view head, const options& how) {
+  const auto lines = split_lines(head);
+  if (lines.empty()) return refusal{400, "no request line"};
+  if (const auto bad = check_request_line(lines[0])) return *bad;
+  const auto parts = split_request_line(lines[0]);
+  request result;
+  result.method = parts->method;
+  result.target = parts->target;
+  result.minor = parts->version[7] == '0' ? 0 : 1;
+  if (const auto bad = read_fields(result, lines, how)) return *bad;
+  if (const auto bad = read_target(result)) return *bad;
+  if (const auto bad = read_host(result, how)) return *bad;
+  if (const auto bad = read_framing(result, how)) return *bad;
+  if (const auto bad = read_expect(result)) return *bad;
+  result.close = result.minor == 0 || result.has_token("Connection", "close");
+  return result;
+}
+
+std::optional<field> parse_field(octet_view line) {
+  const std::size_t colon = line.find(':');
+  // is_token also refuses white space before the colon (RFC 9112 §5.1).
+  if (colon == octet_view::npos || !ascii::is_token(line.substr(0, colon))) return std::nullopt;
+  const octet_view value = ascii::trim_blank(line.substr(colon + 1));
+  if (std::ranges::any_of(value, [](char c) { return ascii::is_control(c) && c != '\t'; }))
+    return std::nullopt;
+  return field{octets(line.substr(0, colon)), octets(value)};
+}
+
+std::optional<std::uint64_t> parse_number(octet_view text) {
+  if (text.empty()) return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    if (!ascii::is_digit(c)) return std::nullopt;
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    if (value > (UINT64_MAX - digit) / 10) return std::nullopt;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+std::optional<authority> parse_authority(octet_view text) {
+  authority result;
+  octet_view rest = text;
+  if (rest.starts_with('[')) {
+    const std::size_t end = rest.find(']');
+    if (end == octet_view::npos) return std::nullopt;
+    result.host = rest.substr(1, end - 1);
+    result.bracketed = true;
+    rest.remove_prefix(end + 1);
+    if (result.host.find_first_not_of("0123456789abcdefABCDEF:.") != octets::npos)
+      return std::nullopt;
+  } else {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    result.host = rest.substr(0, end);
+    rest.remove_prefix(end);
+    // reg-name: no userinfo, no second colon, nothing that belongs to a path (RFC 3986 §3.2.2).
+    if (!is_uri_text(result.host) || result.host.find_first_of("@/?,:") != octets::npos)
+      return std::nullopt;
+  }
+  if (rest.empty()) return result;
+  const auto port = rest.front() == ':' ? rest.substr(1) : octet_view("x");
+  if (port.empty()) return result;
+  const auto number = parse_number(port);
+  if (!number || *number > 65535) return std::nullopt;
+  result.port = static_cast<std::uint16_t>(*number);
+  return result;
+}
+
+}  // namespace halley::gateway

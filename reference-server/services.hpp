@@ -1,0 +1,27 @@
+#pragma once
+
+#include "clock/clock.hpp"
+#include "reference-server/exchange.hpp"
+
+namespace halley::gateway {
+
+// Each service answers one request. The route table in http_session.cpp says which paths and
+// methods reach it.
+
+awaitable<void> http_echo(exchange& with);
+awaitable<void> inspect(exchange& with);
+awaitable<void> publish(exchange& with);
+awaitable<void> status(exchange& with);
+awaitable<void> event_stream(exchange& with);
+awaitable<void> long_poll(exchange& with);
+awaitable<void> line_stream(exchange& with);
+awaitable<void> comet(exchange& with);
+awaitable<void> comet_history(exchange& with);
+awaitable<void> websocket_echo(exchange& with);
+awaitable<void> websocket_echo_small(exchange& with);
+awaitable<void> websocket_echo_subprotocol(exchange& with);
+awaitable<void> websocket_topic(exchange& with);
+/// CONNECT: takes the connection over.
+awaitable<void> connect_proxy(exchange& with);
+
+}  // namespace halley::gateway

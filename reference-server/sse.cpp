@@ -1,0 +1,152 @@
+#include "base/ascii.hpp"
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "reference-server/connection.hpp"
+#include "reference-server/core.hpp"
+#include "reference-server/exchange.hpp"
+#include "reference-server/request.hpp"
+#include "reference-server/services.hpp"
+#include "reference-server/topic.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace halley::gateway {
+namespace {
+
+/// One "data:" line per line of the payload, which CR, LF and CRLF end alike: a lone CR that went
+/// out as it is would end the field at the client. Source: HTML, server-sent events, parsing.
+octets data_lines(octet_view payload, bool lf_only) {
+  octets out;
+  for (;;) {
+    const std::size_t end =
+        std::min(payload.find_first_of(lf_only ? "\n" : "\r\n"), payload.size());
+    out += "data: ";
+    out += payload.substr(0, end);
+    out += '\n';
+    if (end == payload.size()) return out;
+    const bool pair = payload.substr(end).starts_with("\r\n");
+    payload.remove_prefix(end + (pair && !lf_only ? 2 : 1));
+  }
+}
+
+octets encode(const event& one, bool lf_only) {
+  octets out;
+  if (!one.name.empty()) out += "event: " + one.name + "\n";
+  out += "id: " + std::to_string(one.id) + "\n";
+  return out + data_lines(one.data, lf_only) + "\n";
+}
+
+/// The id after which the client wants to go on; nothing where it names none that we gave.
+std::optional<std::uint64_t> resume_point(exchange& with, const topic& from) {
+  if (with.settings().mutant("sse-drops-last-event-id")) return std::nullopt;
+  std::optional<octets> given;
+  if (const octets* field = with.head().find("Last-Event-ID")) {
+    given = *field;
+  } else {
+    given = with.head().parameter("lastEventId");
+  }
+  if (!given) return std::nullopt;
+  const auto id = parse_number(*given);
+  if (!id || *id > from.last()) return std::nullopt;
+  if (with.settings().mutant("sse-skip-one")) return std::min(*id + 1, from.last());
+  if (with.settings().mutant("sse-replay-one")) return *id == 0 ? 0 : *id - 1;
+  return id;
+}
+
+/// What a client that comes with `after` has missed, as one text.
+octets missed(exchange& with, const topic& from, std::uint64_t after) {
+  octets out;
+  if (after + 1 < from.oldest()) {
+    // Lost for good: say so, or the client would take the next id for a neighbour.
+    out += "event: gap\ndata: " + std::to_string(after + 1) + "-" +
+           std::to_string(from.oldest() - 1) + "\n\n";
+  }
+  const bool lf_only = with.settings().mutant("sse-lf-only");
+  for (const event_ref& one : from.after(after))
+    out += encode(*one, lf_only);
+  return out;
+}
+
+duration heartbeat_of(exchange& with) {
+  const auto asked = with.head().parameter("heartbeat");
+  const auto length = asked ? parse_number(*asked) : std::nullopt;
+  if (!length || *length == 0 || *length > 3'600'000) return with.settings().sse_heartbeat;
+  return std::chrono::milliseconds(*length);
+}
+
+octets prelude(exchange& with) {
+  if (with.settings().mutant("sse-no-retry")) return ":\n\n";
+  const auto retry =
+      std::chrono::duration_cast<std::chrono::milliseconds>(with.settings().sse_retry).count();
+  return "retry: " + std::to_string(retry) + "\n\n";
+}
+
+/// Sends events until the client goes, is too slow or has come back elsewhere, or the gateway
+/// stops. Returns: whether the stream may be completed.
+awaitable<bool> send_events(exchange& with, subscription& events) {
+  const bool lf_only = with.settings().mutant("sse-lf-only");
+  const duration heartbeat = heartbeat_of(with);
+  instant next_beat = with.shared().now() + heartbeat;
+  for (;;) {
+    if (with.peer().peer() != connection::inbound::open || with.peer().closed()) co_return false;
+    if (events.overrun()) {
+      ++with.shared().stages["sse"].dropped;
+      co_return false;
+    }
+    octets out;
+    if (!events.empty()) {
+      const event_ref one = events.pop();
+      out = *one->encoded("sse", [=](const event& it) { return encode(it, lf_only); });
+    } else if (events.superseded() || with.shared().stopping) {
+      co_return true;
+    } else if (with.shared().now() >= next_beat) {
+      out = ":\n\n";
+    } else {
+      co_await with.peer().changed(next_beat);
+      continue;
+    }
+    const bool sent = co_await with.write_piece(out);
+    if (!sent) co_return false;
+    next_beat = with.shared().now() + heartbeat;
+  }
+}
+
+}  // namespace
+
+awaitable<void> event_stream(exchange& with) {
+  const in_stage counted(with.shared().stages["sse"]);
+  topic* const from = with.shared().find_topic(with.key);
+  if (from == nullptr) {
+    // Any status but 200 would stop a conforming client for good: let it come back instead.
+    with.close_after();
+  }
+  response head;
+  head.fields.push_back({"Content-Type", with.settings().mutant("sse-wrong-type")
+                                             ? "text/plain"
+                                             : "text/event-stream"});
+  head.fields.push_back({"Cache-Control", "no-store"});
+  octets first = prelude(with);
+  if (from == nullptr || with.is_head()) {
+    const bool begun = co_await with.begin_stream(std::move(head), first);
+    if (begun) co_await with.end_stream();
+    co_return;
+  }
+  subscription events(with.peer().events(), with.settings().topic_slow_limit);
+  const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
+  if (const auto after = resume_point(with, *from)) first += missed(with, *from, *after);
+  bool complete = co_await with.begin_stream(std::move(head), first);
+  if (complete) complete = co_await send_events(with, events);
+  if (complete) {
+    co_await with.end_stream();
+  } else {
+    with.close_after();
+  }
+}
+
+}  // namespace halley::gateway

@@ -1,0 +1,168 @@
+#include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "clock/wake.hpp"
+#include "reference-server/connection.hpp"
+#include "reference-server/core.hpp"
+#include "reference-server/exchange.hpp"
+#include "reference-server/services.hpp"
+#include "reference-server/topic.hpp"
+#include "reference-server/websocket.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace halley::gateway {
+namespace {
+
+constexpr int going_away = 1001;  // RFC 6455 §7.4.1
+constexpr duration idle_look = std::chrono::hours(1);
+
+/// A WebSocket with the coroutine beside its reader: that one sends what is not an answer.
+struct conversation {
+  conversation(exchange& with, std::unique_ptr<websocket> over)
+      : on(with.peer().shared_from_this()),
+        frames(std::move(over)),
+        companion_gone(with.shared().world.time()) {}
+
+  std::shared_ptr<connection> on;
+  std::unique_ptr<websocket> frames;
+  subscription* events = nullptr;  // of a topic's endpoint
+  bool reader_done = false;
+  bool companion_done = false;
+  clock::wake companion_gone;
+};
+
+/// When to look again at a peer that says nothing; pings or drops it when it is time.
+/// Returns: nothing to wait for where the peer was dropped.
+awaitable<instant> watch_silence(conversation& in, bool& pinged) {
+  core& shared = in.on->shared();
+  const duration limit = shared.settings.ws_inactivity_timeout;
+  if (limit.count() == 0) co_return shared.now() + idle_look;
+  const instant heard = in.frames->last_input();
+  const duration silent = shared.now() - heard;
+  if (silent < limit / 2) {
+    pinged = false;
+    co_return heard + limit / 2;
+  }
+  if (silent >= limit) {
+    in.on->close();
+    co_return shared.now() + idle_look;
+  }
+  if (!pinged) {
+    pinged = true;
+    co_await in.frames->ping();
+  }
+  co_return heard + limit;
+}
+
+awaitable<void> send_one(conversation& in) {
+  const event_ref one = in.events->pop();
+  const bool sent = co_await in.frames->write(one->data, true);
+  if (!sent) in.events = nullptr;
+}
+
+awaitable<void> accompany(std::shared_ptr<conversation> in) {
+  core& shared = in->on->shared();
+  bool pinged = false;
+  while (!in->reader_done && !in->on->closed()) {
+    if (shared.stopping) {
+      if (in->frames->is_open()) co_await in->frames->close(going_away);
+      break;
+    }
+    if (in->events != nullptr && in->events->overrun()) {
+      ++shared.stages["ws"].dropped;
+      in->on->cut();
+      break;
+    }
+    if (in->events != nullptr && !in->events->empty()) {
+      co_await send_one(*in);
+      continue;
+    }
+    const instant next = co_await watch_silence(*in, pinged);
+    if (in->reader_done || in->on->closed()) break;
+    co_await in->on->changed(next);
+  }
+  in->companion_done = true;
+  in->companion_gone.notify();
+}
+
+/// Waits for the companion and ends the connection.
+awaitable<void> end(conversation& in) {
+  in.reader_done = true;
+  in.on->events().notify();
+  while (!in.companion_done) {
+    const instant later = in.on->shared().now() + idle_look;
+    co_await in.companion_gone.wait_until(later);
+  }
+  co_await in.frames->finish();
+}
+
+awaitable<void> echo(exchange& with, websocket_terms terms) {
+  const in_stage counted(with.shared().stages["ws"]);
+  auto frames = co_await websocket::accept(with, std::move(terms));
+  if (!frames) co_return;
+  auto in = std::make_shared<conversation>(with, std::move(frames));
+  with.shared().work->spawn(accompany(in));
+  websocket::message got;
+  for (;;) {
+    bool more = co_await in->frames->read(got);
+    if (more) more = co_await in->frames->write(got.data, got.text);
+    if (!more) break;
+  }
+  co_await end(*in);
+}
+
+websocket_terms ordinary(exchange& with) {
+  websocket_terms terms;
+  terms.maximum_message = with.settings().ws_maximum_message_size;
+  return terms;
+}
+
+}  // namespace
+
+awaitable<void> websocket_echo(exchange& with) {
+  websocket_terms terms = ordinary(with);
+  co_await echo(with, std::move(terms));
+}
+
+awaitable<void> websocket_echo_small(exchange& with) {
+  websocket_terms terms;
+  terms.maximum_message = with.settings().ws_small_maximum_message_size;
+  co_await echo(with, std::move(terms));
+}
+
+awaitable<void> websocket_echo_subprotocol(exchange& with) {
+  websocket_terms terms = ordinary(with);
+  terms.protocols = {"chat.halley", "echo.halley"};
+  co_await echo(with, std::move(terms));
+}
+
+/// Each event of the topic is one text message; a message of the client is published.
+awaitable<void> websocket_topic(exchange& with) {
+  const in_stage counted(with.shared().stages["ws"]);
+  topic* const to = with.shared().find_topic(with.key);
+  if (to == nullptr) {
+    co_await with.refuse(503, "too many topics\n");
+    co_return;
+  }
+  // Before the answer, so that an event published as soon as the client has it is not missed.
+  subscription events(with.peer().events(), with.settings().topic_slow_limit);
+  const subscribed while_here(*to, events, with.head().parameter("client").value_or(""));
+  websocket_terms terms = ordinary(with);
+  auto frames = co_await websocket::accept(with, std::move(terms));
+  if (!frames) co_return;
+  auto in = std::make_shared<conversation>(with, std::move(frames));
+  in->events = &events;
+  with.shared().work->spawn(accompany(in));
+  websocket::message got;
+  for (;;) {
+    const bool more = co_await in->frames->read(got);
+    if (!more) break;
+    if (is_utf8(got.data)) to->publish(got.data, "");
+  }
+  co_await end(*in);
+}
+
+}  // namespace halley::gateway
