@@ -6,6 +6,7 @@
 #include "trace/event.hpp"
 #include "wire/deflate.hpp"
 #include "wire/websocket_frame.hpp"
+#include "wire/websocket_handshake.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -73,7 +74,7 @@ const octets key_line = "Sec-WebSocket-Key: " + octets(key) + "\r\n";
 const octets version_line = "Sec-WebSocket-Version: 13\r\n";
 const octets accept_line = "Sec-WebSocket-Accept: " + wire::accept_value(key) + "\r\n";
 
-std::vector<breach> http_breaches() {
+std::vector<breach> syntax_breaches() {
   return {
       {"rfc9110/9.1-method-token", client, {{in, "G(T / HTTP/1.1\r\n"}}},
       {"rfc9112/3.2-target-octets", client, asked("", "GET /a b HTTP/1.1")},
@@ -118,6 +119,11 @@ std::vector<breach> http_breaches() {
       {"rfc9112/7.1-chunk-size", server, chunked("zz\r\n")},
       {"rfc9112/7.1.1-chunk-extension", server, chunked("1;=\r\na\r\n0\r\n\r\n")},
       {"rfc9112/7.1-chunk-crlf", server, chunked("1\r\na0\r\n\r\n")},
+  };
+}
+
+std::vector<breach> semantic_breaches() {
+  return {
       {"rfc9110/15.2-interim-to-http-1.0",
        server,
        {{out, request("", "GET / HTTP/1.0")}, {in, "HTTP/1.1 100 Continue\r\n\r\n" + response()}}},
@@ -229,7 +235,8 @@ std::vector<breach> websocket_breaches() {
 }
 
 std::vector<breach> breaches() {
-  std::vector<breach> all = http_breaches();
+  std::vector<breach> all = syntax_breaches();
+  std::ranges::move(semantic_breaches(), std::back_inserter(all));
   std::ranges::move(websocket_breaches(), std::back_inserter(all));
   return all;
 }

@@ -103,6 +103,7 @@ inline turns on_websocket(octet_view data, octet_view extensions = "") {
 /// The ids of `found`, sorted.
 inline std::vector<std::string> ids(const std::vector<finding>& found) {
   std::vector<std::string> result;
+  result.reserve(found.size());
   for (const finding& one : found)
     result.push_back(one.broken.id);
   std::ranges::sort(result);

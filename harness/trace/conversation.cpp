@@ -30,7 +30,7 @@ namespace {
 
 /// How many octets behind an Upgrade or CONNECT request wait for the response that says what they
 /// are.
-constexpr std::size_t most_held_octets = 1024U * 1024U;
+constexpr std::size_t most_held_octets = std::size_t{1} << 20U;
 
 template <typename... Handlers>
 struct overloaded : Handlers... {
@@ -150,7 +150,7 @@ struct conversation::state {
 
   void release_held();
   void switch_requests();
-  void begin_tunnel(stream& from, std::uint64_t at, const agreement& agreed);
+  void begin_tunnel(stream& from, std::uint64_t at, const agreement& terms);
 
   sink give;
   conversation_limits limits;

@@ -14,7 +14,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -96,6 +95,7 @@ std::string brief(const event& one) {
 
 std::vector<std::string> recorded::said() const {
   std::vector<std::string> result;
+  result.reserve(events.size());
   for (const event& one : events)
     result.push_back(brief(one));
   return result;
@@ -201,7 +201,7 @@ TEST(conversation, an_early_refusal_holds_nothing_back) {
 
 TEST(conversation, more_than_a_mebibyte_without_an_answer_is_taken_for_a_tunnel) {
   recorded talk;
-  talk.say(out, upgrade()).say(out, octets(1024U * 1024U, 'x'));
+  talk.say(out, upgrade()).say(out, octets(std::size_t{1} << 20U, 'x'));
   EXPECT_EQ(talk.said(), (lines{"out GET", "out end"}));
   talk.say(out, "y");
   EXPECT_EQ(talk.said(), (lines{"out GET", "out end", "out > unknown"}));
