@@ -1,0 +1,71 @@
+#include "engine/step_text.hpp"
+
+#include "base/printable.hpp"
+#include "engine/matcher.hpp"
+#include "scenario/scenario.hpp"
+
+#include <string>
+#include <variant>
+
+namespace halley::engine {
+namespace {
+
+constexpr std::size_t text_limit = 160;
+
+std::string about(const scenario::open_step& what) {
+  return scenario::to_text(what.to);
+}
+std::string about(const scenario::send_step& what) {
+  return what.form + " " + scenario::to_text(what.what);
+}
+std::string about(const scenario::expect_step& what) {
+  if (what.single && !what.one_of.empty() && !what.one_of.front().events.empty())
+    return describe(what.one_of.front().events.front());
+  std::string result;
+  for (const auto& one : what.one_of)
+    result += (result.empty() ? "" : " | ") + one.is;
+  return result;
+}
+std::string about(const scenario::collect_step& what) {
+  return scenario::to_text(what.count) + " × " + describe(what.event) + " into " + what.into;
+}
+std::string about(const scenario::close_step& what) {
+  return scenario::to_text(what.how);
+}
+std::string about(const scenario::delay_step& what) {
+  return scenario::to_text(what.length);
+}
+std::string about(const scenario::mark_step& what) {
+  return what.name;
+}
+std::string about(const scenario::repeat_step& what) {
+  return scenario::to_text(what.count) + " times";
+}
+std::string about(const scenario::use_step& what) {
+  return what.fragment;
+}
+std::string about(const scenario::hook_step& what) {
+  return what.name;
+}
+std::string about(const scenario::check_step& what) {
+  return what.name;
+}
+std::string about(const scenario::notify_step& what) {
+  return what.name;
+}
+std::string about(const scenario::await_step& what) {
+  return what.name;
+}
+template <typename Other>
+std::string about(const Other& /*the verb says it all*/) {
+  return {};
+}
+
+}  // namespace
+
+std::string step_text(const scenario::step& one) {
+  const auto rest = std::visit([](const auto& what) { return about(what); }, one.verb);
+  return printable(scenario::verb_name(one) + (rest.empty() ? "" : " " + rest), text_limit);
+}
+
+}  // namespace halley::engine

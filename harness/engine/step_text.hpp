@@ -1,0 +1,12 @@
+#pragma once
+
+#include "scenario/scenario.hpp"
+
+#include <string>
+
+namespace halley::engine {
+
+/// A step as one line for people, printable: "send ws.frame", "expect close-1002 | dropped".
+std::string step_text(const scenario::step& one);
+
+}  // namespace halley::engine
