@@ -26,6 +26,12 @@ struct conversation_limits {
 /// ports, so live runs and captures share it. `halley_is_client` only says which direction holds
 /// the requests. Incremental: the same octets in any cut give the same events, but for the borders
 /// of body pieces.
+/// Where HTTP ends, each direction gives its own tunnel_open ("websocket" too). Octets behind a
+/// CONNECT or Upgrade request wait for the answer, up to 1 MiB; their events carry its time.
+/// A direction that is no HTTP gives one tunnel_open "unknown" and no more; the other one goes on.
+/// The faults of a handshake stand at the 101, before its head; unexpected_response is only given
+/// while every request could be read without a fault. Server-sent events follow the body piece that
+/// completes them and cover the chunk headers between their octets.
 class conversation {
 public:
   using sink = std::function<void(event&&)>;
