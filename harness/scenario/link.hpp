@@ -24,7 +24,7 @@ struct fragment_source {
 class fragment_library {
 public:
   /// How many steps a file may have with all its fragments: nested use multiplies.
-  static constexpr std::size_t most_steps = 10'000;
+  static constexpr std::size_t most_steps = 2'000;
 
   void add(fragment_source one, std::vector<problem>& problems);
   /// Resolves the uses between fragments; cycles are problems.
