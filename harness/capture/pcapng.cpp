@@ -18,7 +18,7 @@ namespace {
 namespace format = pcapng_format;
 
 /// Blocks wait in memory up to this size; so a crash costs at most this much of the capture.
-constexpr std::size_t pending_octets = 256U * 1024U;
+constexpr std::size_t pending_octets = std::size_t{256} * 1024;
 /// What we tell readers to expect of a packet: the largest IPv4 packet in an Ethernet frame fits.
 constexpr std::uint32_t snapshot_length = 262144;
 

@@ -3,7 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "capture/pcapng_reader.hpp"
-#include "capture/scratch.hpp"
+#include "trace/scratch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ octets content_of(const std::filesystem::path& file) {
 
 /// Two interfaces, three packets.
 octets written() {
-  const scratch folder;
+  const trace::scratch folder;
   {
     pcapng_writer to;
     EXPECT_EQ(to.open(folder / "c", "Halley", "run 1"), "");
@@ -43,7 +43,7 @@ octets written() {
 }
 
 TEST(pcapng, blocks_are_laid_out_as_the_draft_says) {
-  const scratch folder;
+  const trace::scratch folder;
   {
     pcapng_writer to;
     ASSERT_EQ(to.open(folder / "c", "H", ""), "");
@@ -143,7 +143,7 @@ TEST(pcapng, a_file_that_is_no_capture_is_named_with_the_offset) {
 }
 
 TEST(pcapng, a_failed_open_is_said_and_later_blocks_are_dropped) {
-  const scratch folder;
+  const trace::scratch folder;
   pcapng_writer to;
   EXPECT_NE(to.open(folder / "none/c", "Halley", ""), "");
   EXPECT_NE(to.failure(), "");

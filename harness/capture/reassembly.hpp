@@ -38,7 +38,7 @@ struct reassembled {
 };
 
 /// How many octets of one direction may wait for a missing one; more are dropped.
-inline constexpr std::size_t waiting_octets = 16U * 1024U * 1024U;
+inline constexpr std::size_t waiting_octets = std::size_t{16} * 1024 * 1024;
 
 /// Puts the segments of each connection in order. Octets that come twice count once: the first ones
 /// win. A new SYN on the ports of an earlier connection begins a new flow.

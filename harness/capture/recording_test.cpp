@@ -114,44 +114,44 @@ protected:
   using step = scripted_transport::step;
 
   void play(std::vector<step> script) {
-    one_ = std::make_unique<recording_transport>(
-        std::make_unique<scripted_transport>(context_, std::move(script)), seen_, time_);
+    one = std::make_unique<recording_transport>(
+        std::make_unique<scripted_transport>(context, std::move(script)), seen, time);
   }
   void read() {
-    one_->async_read_some(boost::asio::buffer(block_), [](error_code, std::size_t) {});
+    one->async_read_some(boost::asio::buffer(block), [](error_code, std::size_t) {});
     run();
   }
   void write() {
-    one_->async_write_some(boost::asio::buffer(text_), [](error_code, std::size_t) {});
+    one->async_write_some(boost::asio::buffer(text), [](error_code, std::size_t) {});
     run();
   }
   void run() {
-    context_.restart();
-    context_.run();
+    context.restart();
+    context.run();
   }
 
-  boost::asio::io_context context_;
-  note_taker seen_;
-  set_clock time_;
-  octets block_ = octets(16, '\0');
-  octets text_ = "hello";
-  std::unique_ptr<recording_transport> one_;
+  boost::asio::io_context context;
+  note_taker seen;
+  set_clock time;
+  octets block = octets(16, '\0');
+  octets text = "hello";
+  std::unique_ptr<recording_transport> one;
 };
 
 TEST_F(recording, octets_are_told_as_they_were_moved_and_when) {
   play({{{}, {}, 3}, {{}, "abc", 0}, {boost::asio::error::eof, {}, 0}, {}});
-  time_.time = 1ms;
+  time.time = 1ms;
   write();
-  time_.time = 2ms;
+  time.time = 2ms;
   read();
-  time_.time = 3ms;
+  time.time = 3ms;
   read();
-  time_.time = 4ms;
+  time.time = 4ms;
   error_code error;
-  one_->shutdown_send(error);
-  one_->close();
-  EXPECT_EQ(seen_.notes, (lines{"sent hel", "received abc", "fin received", "fin sent"}));
-  EXPECT_EQ(seen_.times, (std::vector<instant>{1ms, 2ms, 3ms, 4ms}));
+  one->shutdown_send(error);
+  one->close();
+  EXPECT_EQ(seen.notes, (lines{"sent hel", "received abc", "fin received", "fin sent"}));
+  EXPECT_EQ(seen.times, (std::vector<instant>{1ms, 2ms, 3ms, 4ms}));
 }
 
 TEST_F(recording, each_way_to_fail_is_told_once_and_under_its_name) {
@@ -164,12 +164,12 @@ TEST_F(recording, each_way_to_fail_is_told_once_and_under_its_name) {
       {timed_out, "failed: " + timed_out.message()},
   };
   for (const auto& [error, note] : rows) {
-    seen_.notes.clear();
+    seen.notes.clear();
     play({{error, {}, 0}, {error, {}, 0}});
     write();
     write();
-    one_->close();
-    EXPECT_EQ(seen_.notes, lines{note});
+    one->close();
+    EXPECT_EQ(seen.notes, lines{note});
   }
 }
 
@@ -177,43 +177,43 @@ TEST_F(recording, a_broken_pipe_behind_our_own_fin_is_not_the_peers_doing) {
   const error_code broken = boost::asio::error::broken_pipe;
   play({{}, {broken, {}, 0}});
   error_code error;
-  one_->shutdown_send(error);
+  one->shutdown_send(error);
   write();
-  EXPECT_EQ(seen_.notes, (lines{"fin sent", "failed: " + broken.message()}));
+  EXPECT_EQ(seen.notes, (lines{"fin sent", "failed: " + broken.message()}));
 }
 
 TEST_F(recording, a_fin_that_could_not_be_sent_is_not_told) {
   play({{boost::asio::error::not_connected, {}, 0}});
   error_code error;
-  one_->shutdown_send(error);
+  one->shutdown_send(error);
   EXPECT_EQ(error, boost::asio::error::not_connected);
-  EXPECT_EQ(seen_.notes, lines{});
+  EXPECT_EQ(seen.notes, lines{});
 }
 
 TEST_F(recording, a_cancelled_operation_is_no_end) {
   play({{boost::asio::error::operation_aborted, {}, 0}, {{}, "x", 0}});
   read();
   read();
-  EXPECT_EQ(seen_.notes, lines{"received x"});
+  EXPECT_EQ(seen.notes, lines{"received x"});
 }
 
 TEST_F(recording, an_abort_is_told_and_is_the_end) {
   play({});
-  one_->abort();
-  one_->abort();
-  one_->close();
-  EXPECT_EQ(seen_.notes, lines{"rst sent"});
+  one->abort();
+  one->abort();
+  one->close();
+  EXPECT_EQ(seen.notes, lines{"rst sent"});
 }
 
 TEST_F(recording, what_ends_after_the_transport_is_told_to_nobody) {
   play({{{}, "x", 0}});
   std::size_t count = 0;
-  one_->async_read_some(boost::asio::buffer(block_),
-                        [&](error_code, std::size_t got) { count = got; });
-  one_.reset();
+  one->async_read_some(boost::asio::buffer(block),
+                       [&](error_code, std::size_t got) { count = got; });
+  one.reset();
   run();
   EXPECT_EQ(count, 1);
-  EXPECT_EQ(seen_.notes, lines{});
+  EXPECT_EQ(seen.notes, lines{});
 }
 
 struct both_ends {

@@ -1,13 +1,12 @@
 #include "capture/synthetic.hpp"
 
 #include "base/bytes.hpp"
-#include "base/hex.hpp"
 #include "capture/pcapng.hpp"
 #include "capture/pcapng_reader.hpp"
 #include "capture/reassembly.hpp"
-#include "capture/scratch.hpp"
 #include "capture/tcp_frame.hpp"
 #include "trace/event.hpp"
+#include "trace/scratch.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -16,8 +15,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -132,7 +129,7 @@ std::vector<event> any_events() {
 }
 
 RC_GTEST_PROP(synthetic, the_octets_of_the_capture_are_those_of_the_trace, ()) {
-  const scratch folder;
+  const trace::scratch folder;
   std::vector<std::vector<event>> instances;
   std::vector<frame_index> indexes(2);
   {
@@ -171,16 +168,16 @@ RC_GTEST_PROP(synthetic, the_octets_of_the_capture_are_those_of_the_trace, ()) {
 
 class synthetic_file : public testing::Test {
 protected:
-  void SetUp() override { ASSERT_EQ(to_.open(folder_ / "c", "Halley", "run"), ""); }
+  void SetUp() override { ASSERT_EQ(to.open(folder / "c", "Halley", "run"), ""); }
 
   capture_content read() {
-    to_.flush();
-    return read_pcapng(folder_ / "c");
+    to.flush();
+    return read_pcapng(folder / "c");
   }
 
-  scratch folder_;
-  pcapng_writer to_;
-  synthetic_capture synthetic_{to_, run_start};
+  trace::scratch folder;
+  pcapng_writer to;
+  synthetic_capture synthetic{to, run_start};
 };
 
 TEST_F(synthetic_file, writes_keep_their_borders_and_times) {
@@ -190,7 +187,7 @@ TEST_F(synthetic_file, writes_keep_their_borders_and_times) {
                                make("c1", direction::in, trace::tcp_fin{})};
   for (std::size_t i = 0; i < events.size(); ++i)
     events[i].t = std::chrono::milliseconds(i);
-  const auto range = synthetic_.write("i", events);
+  const auto range = synthetic.write("i", events);
   EXPECT_EQ(range.first, 1);
   EXPECT_EQ(range.last, 12);
   struct row {
@@ -232,7 +229,7 @@ TEST_F(synthetic_file, remarks_and_the_index_find_the_packet_of_an_octet) {
                                        {"c1", direction::out, 0, "never sent"},
                                        {"c2", direction::in, 0, "unknown"}};
   frame_index index;
-  synthetic_.write("i", events, remarks, &index);
+  synthetic.write("i", events, remarks, &index);
   const auto content = read();
   const auto at = [&](std::uint64_t off) { return index.find("c1", direction::in, off); };
   EXPECT_EQ(content.packets[at(0) - 1].comment, "last of the first");
@@ -252,11 +249,12 @@ TEST_F(synthetic_file, remarks_and_the_index_find_the_packet_of_an_octet) {
 TEST_F(synthetic_file, connections_say_their_real_ends_and_get_free_ports) {
   auto other = opened("c2");
   std::get<trace::conn_open>(other.what).remote = "[::1]:443";
-  synthetic_.write("i", {opened("c1"), other, opened("c3")});
-  synthetic_.write("j", {opened("c1", false)});
+  synthetic.write("i", {opened("c1"), other, opened("c3")});
+  synthetic.write("j", {opened("c1", false)});
   const auto flows = reassemble(read().packets).flows;
   ASSERT_EQ(flows.size(), 4);
   std::vector<std::string> got;
+  got.reserve(flows.size());
   for (const auto& one : flows)
     got.push_back(to_string(one.client) + " " + to_string(one.server) + " " + one.comment);
   EXPECT_EQ(got, (std::vector<std::string>{
@@ -273,7 +271,7 @@ TEST_F(synthetic_file, connections_say_their_real_ends_and_get_free_ports) {
 TEST_F(synthetic_file, four_tuples_never_repeat_and_never_take_a_claimed_port) {
   constexpr int connections = 26'000;  // more than there are client ports
   std::vector<event> events(connections, opened("c1"));
-  synthetic_.write("i", events);
+  synthetic.write("i", events);
   std::set<std::pair<ip_endpoint, ip_endpoint>> seen;
   for (const auto& packet : read().packets) {
     const auto frame = parse(packet.frame);
@@ -287,7 +285,7 @@ TEST_F(synthetic_file, four_tuples_never_repeat_and_never_take_a_claimed_port) {
 }
 
 TEST_F(synthetic_file, an_instance_without_connections_has_no_frames) {
-  const auto range = synthetic_.write("i", {moved("c9", direction::in, "never opened")});
+  const auto range = synthetic.write("i", {moved("c9", direction::in, "never opened")});
   EXPECT_EQ(range.first, 0);
   EXPECT_EQ(range.last, 0);
   EXPECT_EQ(read().interfaces, std::vector<std::string>{"i"});

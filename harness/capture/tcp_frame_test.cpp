@@ -32,7 +32,7 @@ TEST(tcp_frame, a_syn_has_its_options_and_checksums) {
       0204 05b4 01 030307)")));
 }
 
-RC_GTEST_PROP(tcp_frame, what_is_encoded_is_parsed, (std::string data)) {
+RC_GTEST_PROP(tcp_frame, what_is_encoded_is_parsed, (const std::string& data)) {
   const tcp_frame sent{.from = client,
                        .to = server,
                        .seq = *rc::gen::arbitrary<std::uint32_t>(),

@@ -3,9 +3,9 @@
 #include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "capture/pcapng.hpp"
-#include "capture/scratch.hpp"
 #include "capture/synthetic.hpp"
 #include "trace/event.hpp"
+#include "trace/scratch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -133,37 +133,37 @@ protected:
   void SetUp() override {
     ASSERT_TRUE(std::filesystem::exists(tshark)) << tshark << " is missing: run ci/install";
     pcapng_writer to;
-    ASSERT_EQ(to.open(file_, "Halley", "run"), "");
+    ASSERT_EQ(to.open(file, "Halley", "run"), "");
     synthetic_capture synthetic(to, std::chrono::seconds(1'700'000'000));
     synthetic.write("ws/client", events_of(websocket_talk(), true),
                     {{"c1", direction::in, upgrade_response.size(), "this frame is wrong"}},
-                    &index_);
+                    &index);
     synthetic.write("ws/server", events_of(websocket_talk(), false));
     synthetic.write("http/chunked", events_of(chunked_talk(), true));
-    packets_ = to.packets();
+    packets = to.packets();
   }
 
-  scratch folder_;
-  std::filesystem::path file_ = folder_ / "trace.pcapng";
-  frame_index index_;
-  std::size_t packets_ = 0;
+  trace::scratch folder;
+  std::filesystem::path file = folder / "trace.pcapng";
+  frame_index index;
+  std::size_t packets = 0;
 };
 
 TEST_F(dissected, tshark_finds_nothing_wrong) {
-  const rows all = dissect(file_, "", {"ip.checksum.status", "tcp.checksum.status"});
-  ASSERT_EQ(all.size(), packets_);
+  const rows all = dissect(file, "", {"ip.checksum.status", "tcp.checksum.status"});
+  ASSERT_EQ(all.size(), packets);
   const std::vector<std::string> good = {"1", "1"};
-  EXPECT_EQ(std::ranges::count(all, good), static_cast<std::ptrdiff_t>(packets_));
+  EXPECT_EQ(std::ranges::count(all, good), static_cast<std::ptrdiff_t>(packets));
   // Severity 0x600000 is a warning, what is above it an error.
   const rows wrong =
-      dissect(file_, "_ws.malformed || tcp.analysis.flags || _ws.expert.severity >= 0x600000",
+      dissect(file, "_ws.malformed || tcp.analysis.flags || _ws.expert.severity >= 0x600000",
               {"frame.number", "_ws.expert.message"});
   EXPECT_EQ(wrong, rows{});
 }
 
 TEST_F(dissected, tshark_sees_every_frame_of_both_roles) {
   std::map<std::string, std::string> opcodes;
-  for (const auto& row : dissect(file_, "websocket", {"frame.interface_name", "websocket.opcode"}))
+  for (const auto& row : dissect(file, "websocket", {"frame.interface_name", "websocket.opcode"}))
     opcodes[row[0]] += row[1] + " ";
   const std::map<std::string, std::string> expected = {{"ws/client", "1 1 2 1,1 1 8 8 "},
                                                        {"ws/server", "1 1 2 1,1 1 8 8 "}};
@@ -172,7 +172,7 @@ TEST_F(dissected, tshark_sees_every_frame_of_both_roles) {
 
 TEST_F(dissected, tshark_sees_the_requests_responses_and_chunks) {
   const rows http = dissect(
-      file_, "http && !websocket",
+      file, "http && !websocket",
       {"frame.interface_name", "http.request.uri", "http.response.code", "http.chunk_size"});
   const rows expected = {
       {"ws/client", "/chat", "", ""},      {"ws/client", "", "101", ""},
@@ -183,10 +183,10 @@ TEST_F(dissected, tshark_sees_the_requests_responses_and_chunks) {
 }
 
 TEST_F(dissected, tshark_shows_interfaces_directions_and_comments) {
-  const rows remarked = dissect(file_, "frame.comment contains \"wrong\"",
+  const rows remarked = dissect(file, "frame.comment contains \"wrong\"",
                                 {"frame.number", "frame.interface_name", "frame.comment",
                                  "frame.packet_flags_direction", "frame.time_epoch"});
-  const auto frame = index_.find("c1", direction::in, upgrade_response.size());
+  const auto frame = index.find("c1", direction::in, upgrade_response.size());
   const rows expected = {{std::to_string(frame), "ws/client", "this frame is wrong", "0x00000001",
                           "1700000000.004000000"}};
   EXPECT_EQ(remarked, expected);

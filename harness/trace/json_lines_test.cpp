@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "trace/event.hpp"
+#include "trace/scratch.hpp"
 #include "wire/event_stream.hpp"
 #include "wire/http_decoder.hpp"
 #include "wire/http_message.hpp"
@@ -19,7 +20,6 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -37,23 +37,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-
-/// A fresh folder that is gone afterwards.
-class scratch {
-public:
-  scratch() {
-    std::string form = (std::filesystem::temp_directory_path() / "halley-log-XXXXXX").string();
-    if (::mkdtemp(form.data()) != nullptr) folder_ = form;
-  }
-  ~scratch() { std::filesystem::remove_all(folder_); }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-
-  std::filesystem::path operator/(const char* name) const { return folder_ / name; }
-
-private:
-  std::filesystem::path folder_;
-};
 
 std::string content_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);

@@ -4,7 +4,7 @@
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX
 #include <string>
 
-namespace halley::capture {
+namespace halley::trace {
 
 /// A fresh folder for one test; it is gone afterwards.
 class scratch {
@@ -23,4 +23,4 @@ private:
   std::filesystem::path folder_;
 };
 
-}  // namespace halley::capture
+}  // namespace halley::trace
