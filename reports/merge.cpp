@@ -141,7 +141,8 @@ json joined_end(const std::vector<run_log>& runs, const std::vector<double>& del
     if (part == nullptr) return nullptr;
     last = std::max(last, number_field(*part, "t") + delays[i]);
     if (flag_field(*part, "interrupted")) end["interrupted"] = true;
-    for (const auto& [name, count] : object_field(*part, "counts").items())
+    const auto counts = object_field(*part, "counts");
+    for (const auto& [name, count] : counts.items())
       if (count.is_number_unsigned())
         end["counts"][name] = count_field(end["counts"], name.c_str()) + count.get<std::uint64_t>();
   }

@@ -151,15 +151,11 @@ void run_builder::add(const json& event) {
   if (!event.is_object()) return;
   last_t_ = std::max(last_t_, number_field(event, "t"));
   const auto handle = handler_of(text_field(event, "ev"));
-  // The end of an instance closes its transcript, so the event is kept before it is handled; the
-  // start opens one, so it is kept after.
-  const auto before = find_result(event);
-  if (before < model_.results.size()) keep(before, event);
+  // Kept before it is handled: the end of an instance closes its transcript. The start opens it and
+  // keeps itself.
+  const auto result = find_result(event);
+  if (result < model_.results.size()) keep(result, event);
   if (handle != nullptr) (this->*handle)(event);
-  if (before >= model_.results.size()) {
-    const auto after = find_result(event);
-    if (after < model_.results.size()) keep(after, event);
-  }
 }
 
 void run_builder::run_start(const json& event) {
@@ -280,6 +276,7 @@ void run_builder::instance_start(const json& event) {
   by_instance_[one.instance].push_back(index);
   open_.emplace(index, open_transcript());
   model_.results.push_back(std::move(one));
+  keep(index, event);
 }
 
 std::size_t run_builder::find_result(const json& event) const {
@@ -320,8 +317,11 @@ void run_builder::instance_end(const json& event) {
       one.violates.push_back(std::move(name));
   if (const auto skip = object_field(event, "skip"); !skip.empty())
     one.skip = skip_reason{text_field(skip, "reason"), text_field(skip, "from")};
-  if (const auto error = object_field(event, "error"); !error.empty())
+  if (const auto error = object_field(event, "error"); !error.empty()) {
     one.error = error_cause{text_field(error, "cause"), text_field(error, "text")};
+  } else if (one.outcome == verdict::error && !one.error) {
+    one.error = error_cause{"harness-bug", "the log holds no cause"};
+  }
   one.status = text_field(event, "status");
   one.observed = text_field(event, "observed");
   one.close = object_field(event, "close");

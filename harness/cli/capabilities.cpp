@@ -1,0 +1,50 @@
+#include "cli/capabilities.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace halley::cli {
+
+const std::vector<capability_line>& capabilities() {
+  static const std::vector<capability_line> table = {
+      {"ws.server", "accepts WebSocket connections", "ws.echo"},
+      {"ws.client", "opens WebSocket connections", "driver"},
+      {"ws.permessage-deflate", "negotiates permessage-deflate", "ws.echo"},
+      {"ws.subprotocol", "selects a subprotocol", "ws.echo-subprotocol"},
+      {"ws.message-limit", "refuses messages over a limit", "ws.echo-small"},
+      {"ws.topic", "delivers published events over WebSocket", "ws.topic"},
+      {"http.server", "answers HTTP/1.1 requests", "http.echo"},
+      {"http.echo", "sends a request body back", "http.echo"},
+      {"http.inspect", "shows what its parser understood", "http.inspect"},
+      {"http.chunked-request", "reads chunked request bodies", "http.comet-echo"},
+      {"http.full-duplex", "answers while the request is still being sent", "http.comet-echo"},
+      {"http.keep-alive", "keeps connections for further requests", "http.echo"},
+      {"http.pipelining", "answers pipelined requests in order", "http.echo"},
+      {"comet.log", "tells the life of comet connections as events", "http.comet-log"},
+      {"sse.server", "serves event streams", "http.sse-stream"},
+      {"sse.client", "reads event streams", "driver"},
+      {"sse.resume", "resumes an event stream after Last-Event-ID", "http.sse-stream"},
+      {"sse.retry", "sets the reconnection time", "http.sse-stream"},
+      {"sse.heartbeat", "sends comments on an idle stream", "http.sse-stream"},
+      {"longpoll.server", "holds polls until there is news", "http.longpoll"},
+      {"stream.server", "streams a topic in a chunked body", "http.stream"},
+      {"proxy.connect", "tunnels with CONNECT", "proxy.connect"},
+      {"proxy.half-close", "carries a half-close through a tunnel", "proxy.connect"},
+      {"status.server", "shows its counters", "http.status"},
+      {"hook.sse-publish", "can be told to publish events on a stream", "hook sse-publish"},
+      {"hook.publish", "can be told to publish numbered events", "hook publish"},
+      {"hook.publish-data", "can be told to publish given data", "hook publish-data"},
+      {"driver.observe", "reports what its application saw", "driver"},
+  };
+  return table;
+}
+
+const capability_line* find_capability(std::string_view name) {
+  const auto& table = capabilities();
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const auto& one) { return one.name == name; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+}  // namespace halley::cli
