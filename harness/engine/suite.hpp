@@ -1,0 +1,117 @@
+#pragma once
+
+#include "capture/synthetic.hpp"
+#include "clock/clock.hpp"
+#include "clock/tasks.hpp"
+#include "engine/bell.hpp"
+#include "engine/peer.hpp"
+#include "engine/player.hpp"
+#include "engine/stall_watch.hpp"
+#include "engine/target.hpp"
+#include "engine/verdict.hpp"
+#include "scenario/scenario.hpp"
+#include "trace/event.hpp"
+#include "trace/json_lines.hpp"
+#include "transport/runtime.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace halley::engine {
+
+enum class trace_choice { all, fail, none };
+
+struct suite_settings {
+  std::uint64_t seed = 1;
+  std::string nonce;  ///< differs between runs: a target that keeps state must not meet the same
+                      ///< ${key} again
+  std::size_t jobs = 64;
+  double time_scale = 1;
+  std::optional<cutting::kind> segmentation;  ///< nothing: varied over the instances
+  trace_choice trace = trace_choice::all;
+  std::size_t max_failures = 0;  ///< 0 = no limit
+};
+
+/// Plays instances against one target, many at a time on one thread, and records everything.
+/// An instance whose scenario names sanity scenarios (`after`) waits for them, and is skipped as
+/// blocked where one did not pass. An inconclusive instance is played once more. When the target
+/// dies it is started again and what was under way is played once more, each alone: what kills it
+/// then has crashed it.
+class suite {
+public:
+  using listener = std::function<void(const trace::event&)>;
+
+  /// `captures` may be null. `told` sees every event after it was logged.
+  suite(transport::runtime& world,
+        target& tested,
+        std::vector<scenario::instance> instances,
+        suite_settings settings,
+        trace::event_log& log,
+        capture::synthetic_capture* captures,
+        listener told);
+  ~suite();
+  suite(const suite&) = delete;
+  suite& operator=(const suite&) = delete;
+
+  awaitable<void> run();
+  /// Starts nothing more; what is under way ends as error(interrupted).
+  void interrupt();
+
+  /// Results by verdict name, of the attempts that count.
+  const std::map<std::string, std::size_t>& counts() const { return counts_; }
+
+private:
+  enum class state { waiting, running, ended };
+  struct entry {
+    scenario::instance what;
+    state is = state::waiting;
+    bool good = false;  ///< ended as pass, info or warn
+  };
+
+  awaitable<void> work();
+  awaitable<void> play(entry& one);
+  awaitable<instance_result> attempt(entry& one, int number);
+  awaitable<void> alone();
+  awaitable<void> revive();
+  entry* next_entry();
+  bool settled(const entry& one) const;
+  std::optional<std::string> failed_before(const entry& one) const;
+  std::optional<instance_result> not_applicable(const scenario::scenario& what) const;
+  bool probes(const scenario::scenario& what) const;
+  void declare(const scenario::scenario& what);
+  void judge_passively(const player& played,
+                       const scenario::scenario& what,
+                       instance_result& result);
+  void close_instance(const entry& one, int number, const player* played, instance_result& result);
+  void record(trace::event& one, const std::string& instance);
+  void note(const std::string& name, const std::string& instance, nlohmann::json fields);
+
+  transport::runtime& world_;
+  target& target_;
+  std::vector<entry> entries_;
+  suite_settings settings_;
+  trace::event_log& log_;
+  capture::synthetic_capture* captures_;
+  listener told_;
+  stall_watch stalls_;
+  bell news_;
+  std::map<std::string, std::vector<std::size_t>, std::less<>> by_scenario_;
+  std::set<std::string, std::less<>> declared_;
+  std::set<player*> playing_;
+  std::map<std::string, std::size_t> counts_;
+  std::size_t running_ = 0;
+  std::size_t failures_ = 0;
+  bool exclusive_ = false;
+  bool reviving_ = false;
+  bool stopping_ = false;
+  bool interrupted_ = false;
+};
+
+}  // namespace halley::engine
