@@ -97,7 +97,7 @@ awaitable<void> echo_body(exchange& with, lifecycle& life) {
     }
     if (step == body_step::late) {
       // A notice, not an end: whoever is slow may go on.
-      life.timed_out();
+      if (!with.settings().mutant("comet-silent-timeout")) life.timed_out();
       deadline += period;
       continue;
     }
@@ -155,6 +155,7 @@ awaitable<void> comet(exchange& with) {
   response head;
   head.fields.push_back({"Content-Type", "application/octet-stream"});
   head.fields.push_back({"Cache-Control", "no-store"});
+  co_await with.invite_body();
   const bool begun = co_await with.begin_stream(std::move(head), "");
   if (!begun) {
     life.fail("CLIENT_DISCONNECT");

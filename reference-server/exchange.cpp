@@ -30,8 +30,8 @@ exchange::exchange(connection& on, request with)
     : peer_(on),
       head_(std::move(with)),
       body_(head_, on.shared().settings),
-      persistent_(!head_.close),
-      continue_due_(head_.expects_continue) {
+      persistent_(!head_.close || settings().mutant("ignores-close")),
+      continue_due_(head_.expects_continue && !settings().mutant("no-continue")) {
 }
 
 awaitable<body_step> exchange::read_body(octets& into, instant deadline) {
@@ -47,15 +47,20 @@ awaitable<body_step> exchange::read_body(octets& into, instant deadline) {
     if (body_.at() == body_decoder::state::broken) co_return body_step::bad;
     if (peer_.peer() == connection::inbound::ended) co_return body_step::cut;
     if (peer_.peer() == connection::inbound::broken) co_return body_step::broken;
-    if (std::exchange(continue_due_, false)) {
-      const octet_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      co_await peer_.write(go_on);
+    if (continue_due_) {
+      co_await invite_body();
       continue;
     }
     if (stop_ends_body_ && shared().stopping) co_return body_step::stopped;
     if (shared().now() >= deadline) co_return body_step::late;
     co_await peer_.changed(deadline);
   }
+}
+
+awaitable<void> exchange::invite_body() {
+  if (!std::exchange(continue_due_, false) || !peer_.input().empty()) co_return;
+  const octet_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  co_await peer_.write(go_on);
 }
 
 awaitable<bool> exchange::read_whole_body(octets& into) {
@@ -121,8 +126,8 @@ octets exchange::framed(octet_view piece) const {
 awaitable<bool> exchange::begin_stream(response head_only, octet_view first) {
   assert(!committed_);
   committed_ = true;
-  chunked_ = head_.minor > 0;
-  if (!chunked_) close_after();
+  chunked_ = head_.minor > 0 || settings().mutant("chunked-to-http10");
+  if (head_.minor == 0) close_after();
   octets out = head_of(head_only, std::nullopt, chunked_);
   if (is_head()) chunked_ = false;
   if (!first.empty() && !is_head()) out += framed(first);

@@ -47,6 +47,9 @@ public:
   /// Whether the answer has begun, so that no other may be sent.
   bool committed() const { return committed_; }
 
+  /// Says 100 (Continue) where the client waits for that; due before an answer begins that leaves
+  /// room for the body. Source: RFC 9110 §10.1.1.
+  awaitable<void> invite_body();
   /// Waits for more of the body, first asking for it where the client waits for that.
   /// Returns: piece (appended to `into`); end; bad framing; cut (FIN inside it); broken (RST);
   /// late (`deadline` passed); stopped (the gateway stops, and stop_ends_body() was said).

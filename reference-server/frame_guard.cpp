@@ -150,28 +150,29 @@ octets frame_guard::altered(frame_cursor::header one) {
   return std::move(head);
 }
 
-/// Whether what Beast writes is the Close frame with which it fails the connection.
-bool frame_guard::is_failing_close(octet_view written) {
+/// Whether what Beast writes is a Close that a mutant keeps back.
+bool frame_guard::is_unwanted_close(octet_view written) {
   bool found = false;
   while (!written.empty()) {
     octet_view payload;
     const auto header = outward_.take(written, payload);
     if (!header || header->opcode() != close_opcode || written.size() < 2) continue;
     const unsigned code = octet_at(written, 0) * 256U + octet_at(written, 1);
-    found = code == 1002 || code == 1007 || code == 1009;
+    const bool failing = code == 1002 || code == 1007 || code == 1009;
+    found = how_.mutant(failing ? "drop-without-close" : "close-unanswered");
   }
   return found;
 }
 
 void frame_guard::async_write_some(boost::asio::const_buffer from,
                                    completion<error_code, std::size_t> handler) {
-  if (how_.mutant("drop-without-close")) {
+  if (!head_sent_) {
+    write_head(from, std::move(handler));
+    return;
+  }
+  if (how_.mutant("drop-without-close") || how_.mutant("close-unanswered")) {
     const octet_view written(static_cast<const char*>(from.data()), from.size());
-    if (written.starts_with("HTTP/1.1 ")) {
-      write_below(from, std::move(handler));
-      return;
-    }
-    if (is_failing_close(written)) {
+    if (is_unwanted_close(written)) {
       // Beast believes that its Close is out; nothing of it is.
       boost::asio::post(lower_.get_executor(),
                         boost::asio::append(std::move(handler), error_code(), from.size()));
@@ -179,6 +180,31 @@ void frame_guard::async_write_some(boost::asio::const_buffer from,
     }
   }
   write_below(from, std::move(handler));
+}
+
+/// Beast hands out a head in its parts. They leave together: one answer, one write.
+void frame_guard::write_head(boost::asio::const_buffer from,
+                             completion<error_code, std::size_t> handler) {
+  head_.append(static_cast<const char*>(from.data()), from.size());
+  head_sent_ = head_.ends_with("\r\n\r\n");
+  if (head_sent_) {
+    flush_head(from.size(), std::move(handler));
+    return;
+  }
+  boost::asio::post(lower_.get_executor(),
+                    boost::asio::append(std::move(handler), error_code(), from.size()));
+}
+
+void frame_guard::flush_head(std::size_t size, completion<error_code, std::size_t> handler) {
+  write_below(boost::asio::buffer(head_), [this, size, handler = std::move(handler)](
+                                              error_code error, std::size_t sent) mutable {
+    head_.erase(0, sent);
+    if (!error && !head_.empty()) {
+      flush_head(size, std::move(handler));
+      return;
+    }
+    std::move(handler)(error, size);
+  });
 }
 
 /// A write that a zero window blocks ends with the connection: Beast has no deadline of its own.

@@ -65,7 +65,9 @@ private:
   void deliver(boost::asio::mutable_buffer into, completion<error_code, std::size_t> handler);
   void pass(octet_view input);
   octets altered(frame_cursor::header one);
-  bool is_failing_close(octet_view written);
+  bool is_unwanted_close(octet_view written);
+  void write_head(boost::asio::const_buffer from, completion<error_code, std::size_t> handler);
+  void flush_head(std::size_t size, completion<error_code, std::size_t> handler);
   void write_below(boost::asio::const_buffer from, completion<error_code, std::size_t> handler);
 
   connection& on_;
@@ -78,6 +80,8 @@ private:
   octets ready_;  // for Beast
   frame_cursor inward_;
   frame_cursor outward_;
+  octets head_;  // the answer to the handshake, gathered until it is whole
+  bool head_sent_ = false;
   bool spoil_payload_ = false;
   std::deque<bool> texts_;
 };

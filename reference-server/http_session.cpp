@@ -76,7 +76,7 @@ awaitable<void> answer_options(exchange& with, octet_view allow) {
 
 awaitable<void> refuse_method(exchange& with, octet_view allow) {
   response answer = text(405, "method not allowed\n");
-  answer.fields.push_back({"Allow", octets(allow)});
+  if (!with.settings().mutant("no-allow")) answer.fields.push_back({"Allow", octets(allow)});
   co_await with.respond(std::move(answer));
 }
 
@@ -160,7 +160,8 @@ awaitable<next_request> await_request(connection& on) {
       deadline = on.shared().now() + how.http_header_timeout;
     }
     next_request none;
-    if (on.peer() != connection::inbound::open || on.closed()) co_return none;
+    const bool leak = how.mutant("leaks-close-wait") && on.peer() == connection::inbound::ended;
+    if ((on.peer() != connection::inbound::open && !leak) || on.closed()) co_return none;
     if (!begun && on.shared().stopping) co_return none;
     if (on.shared().now() >= deadline) {
       if (begun) {
@@ -192,6 +193,7 @@ awaitable<bool> serve_one(connection& on) {
   if (on.shared().stopping) with.close_after();
   co_await dispatch(with);
   co_await with.drain();
+  if (on.shared().settings.mutant("pipeline-drops-second")) on.consume(on.input().size());
   co_return with.persistent() && !on.closed() && !on.shared().stopping;
 }
 

@@ -29,10 +29,7 @@ octets encode(const event& one) {
 awaitable<bool> send_lines(exchange& with, subscription& events) {
   for (;;) {
     if (with.peer().peer() != connection::inbound::open || with.peer().closed()) co_return false;
-    if (events.overrun()) {
-      ++with.shared().stages["stream"].dropped;
-      co_return false;
-    }
+
     if (!events.empty()) {
       const event_ref one = events.pop();
       const auto line = one->encoded("line", encode);
@@ -70,7 +67,8 @@ awaitable<void> line_stream(exchange& with) {
     co_await with.begin_stream(std::move(head), "");
     co_return;
   }
-  subscription events(with.peer().events(), with.settings().topic_slow_limit);
+  subscription events(with.peer().events(), with.settings().topic_slow_limit,
+                      [&with] { with.peer().cut(); });
   const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
   octets first;
   for (const event_ref& one : from->after(*cursor))
@@ -80,6 +78,7 @@ awaitable<void> line_stream(exchange& with) {
   if (complete) complete = co_await with.write_piece("{\"end\":true}\n");
   if (complete) co_await with.end_stream();
   if (!complete) with.close_after();
+  if (events.overrun()) ++with.shared().stages["stream"].dropped;
 }
 
 }  // namespace halley::gateway

@@ -62,7 +62,8 @@ private:
 awaitable<bool> hold(exchange& with, const topic& from, std::uint64_t cursor) {
   const instant deadline = with.shared().now() + hold_of(with);
   const held counted(with.shared().polls_held);
-  subscription changes(with.peer().events(), with.settings().topic_slow_limit);
+  // Only a wake-up is wanted of it: the answer comes from the log.
+  subscription changes(with.peer().events(), 0, [] {});
   topic& to = *with.shared().find_topic(with.key);
   const subscribed while_held(to, changes, with.head().parameter("client").value_or(""));
   while (from.last() <= cursor && with.shared().now() < deadline) {
@@ -108,6 +109,7 @@ awaitable<void> long_poll(exchange& with) {
     }
   }
   response answer = json_text(answer_from(with, *from, *cursor));
+  if (with.settings().mutant("poll-timeout-408") && from->last() <= *cursor) answer.status = 408;
   co_await with.respond(std::move(answer));
 }
 

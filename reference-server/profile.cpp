@@ -14,11 +14,13 @@ namespace {
 constexpr std::string_view form = R"(profile: 1
 name: halley-gateway
 version: "VERSION"
+roles: [server, proxy]
 endpoints:
   ws.echo: ws://AUTHORITY/echo
   ws.echo-small: ws://AUTHORITY/echo-small
   ws.echo-subprotocol: ws://AUTHORITY/echo-subprotocol
   ws.topic: ws://AUTHORITY/topics/${key}
+  http.root: http://AUTHORITY/
   http.echo: http://AUTHORITY/http-echo
   http.inspect: http://AUTHORITY/inspect
   http.comet-echo: http://AUTHORITY/comet

@@ -83,7 +83,7 @@ std::optional<refusal> read_target(request& into) {
 
 std::optional<refusal> read_host(request& into, const options& how) {
   const std::size_t hosts = into.count("Host");
-  if (hosts > 1) return refusal{400, "more than one Host"};
+  if (hosts > 1 && !how.mutant("accepts-two-hosts")) return refusal{400, "more than one Host"};
   if (hosts == 0) {
     if (into.minor > 0 && !how.mutant("accepts-no-host")) return refusal{400, "no Host"};
     return std::nullopt;

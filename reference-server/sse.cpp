@@ -95,10 +95,7 @@ awaitable<bool> send_events(exchange& with, subscription& events) {
   instant next_beat = with.shared().now() + heartbeat;
   for (;;) {
     if (with.peer().peer() != connection::inbound::open || with.peer().closed()) co_return false;
-    if (events.overrun()) {
-      ++with.shared().stages["sse"].dropped;
-      co_return false;
-    }
+
     octets out;
     if (!events.empty()) {
       const event_ref one = events.pop();
@@ -106,7 +103,8 @@ awaitable<bool> send_events(exchange& with, subscription& events) {
     } else if (events.superseded() || with.shared().stopping) {
       co_return true;
     } else if (with.shared().now() >= next_beat) {
-      out = ":\n\n";
+      next_beat += heartbeat;
+      if (!with.settings().mutant("sse-no-heartbeat")) out = ":\n\n";
     } else {
       co_await with.peer().changed(next_beat);
       continue;
@@ -137,11 +135,13 @@ awaitable<void> event_stream(exchange& with) {
     if (begun) co_await with.end_stream();
     co_return;
   }
-  subscription events(with.peer().events(), with.settings().topic_slow_limit);
+  subscription events(with.peer().events(), with.settings().topic_slow_limit,
+                      [&with] { with.peer().cut(); });
   const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
   if (const auto after = resume_point(with, *from)) first += missed(with, *from, *after);
   bool complete = co_await with.begin_stream(std::move(head), first);
   if (complete) complete = co_await send_events(with, events);
+  if (events.overrun()) ++with.shared().stages["sse"].dropped;
   if (complete) {
     co_await with.end_stream();
   } else {

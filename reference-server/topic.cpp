@@ -36,7 +36,10 @@ std::uint64_t topic::publish(octets data, octets name) {
     if (to->overrun_) continue;
     to->octets_ += made->data.size();
     to->queue_.push_back(made);
-    if (to->octets_ > to->limit_) to->overrun_ = true;
+    if (to->octets_ > to->limit_ && !limits_.mutant("unbounded-queue")) {
+      to->overrun_ = true;
+      to->let_go_();
+    }
     to->changed_.notify();
   }
   if (std::exchange(forget_next_, false)) return last_;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halley::gateway {
@@ -35,7 +36,10 @@ using event_ref = std::shared_ptr<const event>;
 /// What one subscriber has not sent yet: bounded, so that a slow one never delays the others.
 class subscription {
 public:
-  subscription(clock::wake& changed, std::size_t limit) : changed_(changed), limit_(limit) {}
+  /// `let_go` is called when the queue grows over `limit` octets: the subscriber's writer may hang
+  /// on a peer that reads nothing, so it cannot be the one to notice.
+  subscription(clock::wake& changed, std::size_t limit, std::function<void()> let_go)
+      : changed_(changed), limit_(limit), let_go_(std::move(let_go)) {}
 
   bool empty() const { return queue_.empty(); }
   event_ref pop();
@@ -49,6 +53,7 @@ private:
 
   clock::wake& changed_;
   std::size_t limit_;
+  std::function<void()> let_go_;
   std::deque<event_ref> queue_;
   std::size_t octets_ = 0;
   bool overrun_ = false;

@@ -31,6 +31,11 @@ struct tunnel {
     if (!std::exchange(target_gone, true)) target->abort();
   }
 
+  void close() {
+    client->close();
+    if (!std::exchange(target_gone, true)) target->close();
+  }
+
   /// Restarts the time that the tunnel may go without an octet.
   void moved() {
     const duration limit =
@@ -92,11 +97,10 @@ awaitable<void> direction(std::shared_ptr<tunnel> in, bool upward, pending first
   transport::transport& to = upward ? target : client;
   const bool ended = co_await carry(*in, from, to, std::move(first));
   --in->open_directions;
-  if (!ended) {
+  if (!ended && !in->settings().mutant("tunnel-hides-reset")) {
     in->cut();
-  } else if (in->settings().mutant("tunnel-closes-both")) {
-    in->client->close();
-    if (!std::exchange(in->target_gone, true)) in->target->close();
+  } else if (!ended || in->settings().mutant("tunnel-closes-both")) {
+    in->close();
   } else if (in->open_directions > 0) {
     in->moved();
   }
@@ -112,6 +116,7 @@ awaitable<void> run_tunnel(std::shared_ptr<connection> client,
   first.data = client->input();
   first.ended = client->peer() == connection::inbound::ended;
   client->consume(first.data.size());
+  if (client->shared().settings.mutant("tunnel-eats-early")) first.data.clear();
   if (client->peer() == connection::inbound::broken) {
     target->abort();
     co_return;
@@ -126,8 +131,7 @@ awaitable<void> run_tunnel(std::shared_ptr<connection> client,
     co_await in->client->changed(later);
   }
   in->bound.disarm();
-  in->client->close();
-  if (!std::exchange(in->target_gone, true)) in->target->close();
+  in->close();
 }
 
 }  // namespace halley::gateway

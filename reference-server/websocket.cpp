@@ -47,6 +47,15 @@ constexpr std::size_t drop_maximum = std::size_t{64} << 20U;
 
 using handshake_request = http::request<http::empty_body>;
 
+/// Whether an extension offer limits the server's window to 2^8 octets.
+bool asks_for_window_of_8(octet_view offer) {
+  constexpr octet_view name = "server_max_window_bits";
+  const std::size_t at = ascii::to_lower(offer).find(name);
+  if (at == octet_view::npos) return false;
+  const std::size_t digit = offer.find_first_not_of(" \t=\"", at + name.size());
+  return digit != octet_view::npos && offer[digit] == '8';
+}
+
 /// What Beast needs to know of a request that was checked already.
 handshake_request for_beast(const request& head, bool deflate) {
   handshake_request made(http::verb::get, "/", 11);
@@ -56,8 +65,11 @@ handshake_request for_beast(const request& head, bool deflate) {
   made.set(http::field::sec_websocket_key, *head.find("Sec-WebSocket-Key"));
   made.set(http::field::sec_websocket_version, "13");
   for (const field& one : head.fields) {
-    if (deflate && ascii::iequals(one.name, "Sec-WebSocket-Extensions"))
-      made.insert(http::field::sec_websocket_extensions, one.value);
+    if (!deflate || !ascii::iequals(one.name, "Sec-WebSocket-Extensions")) continue;
+    for (const octets& offer : ascii::list_elements(one.value)) {
+      // Beast answers 9 to an offer of 8, more than the client can take (RFC 7692 §7.1.2.1).
+      if (!asks_for_window_of_8(offer)) made.insert(http::field::sec_websocket_extensions, offer);
+    }
   }
   return made;
 }

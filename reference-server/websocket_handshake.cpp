@@ -68,7 +68,11 @@ std::optional<response> refuse_handshake(const request& head, const options& how
   if (head.minor == 0) return text(400, "WebSocket wants HTTP/1.1\n");
   if (head.body != framing::none) return text(400, "an opening handshake has no body\n");
   // An Upgrade that Connection does not name is not for us to see (RFC 9110 §7.8).
-  if (!head.has_token("Upgrade", "websocket") || !head.has_token("Connection", "Upgrade"))
+  const bool one_token =
+      head.find("Connection") != nullptr && ascii::iequals(*head.find("Connection"), "Upgrade");
+  const bool named =
+      how.mutant("connection-no-list") ? one_token : head.has_token("Connection", "Upgrade");
+  if (!head.has_token("Upgrade", "websocket") || !named)
     return upgrade_required("this resource speaks WebSocket\n", how);
   const bool version =
       head.count("Sec-WebSocket-Version") == 1 && *head.find("Sec-WebSocket-Version") == "13";

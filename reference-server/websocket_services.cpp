@@ -71,11 +71,7 @@ awaitable<void> accompany(std::shared_ptr<conversation> in) {
       if (in->frames->is_open()) co_await in->frames->close(going_away);
       break;
     }
-    if (in->events != nullptr && in->events->overrun()) {
-      ++shared.stages["ws"].dropped;
-      in->on->cut();
-      break;
-    }
+
     if (in->events != nullptr && !in->events->empty()) {
       co_await send_one(*in);
       continue;
@@ -108,6 +104,7 @@ awaitable<void> echo(exchange& with, websocket_terms terms) {
   websocket::message got;
   for (;;) {
     bool more = co_await in->frames->read(got);
+    if (with.settings().mutant("echo-other-type")) got.text = false;
     if (more) more = co_await in->frames->write(got.data, got.text);
     if (!more) break;
   }
@@ -148,7 +145,8 @@ awaitable<void> websocket_topic(exchange& with) {
     co_return;
   }
   // Before the answer, so that an event published as soon as the client has it is not missed.
-  subscription events(with.peer().events(), with.settings().topic_slow_limit);
+  subscription events(with.peer().events(), with.settings().topic_slow_limit,
+                      [&with] { with.peer().cut(); });
   const subscribed while_here(*to, events, with.head().parameter("client").value_or(""));
   websocket_terms terms = ordinary(with);
   auto frames = co_await websocket::accept(with, std::move(terms));
@@ -162,6 +160,7 @@ awaitable<void> websocket_topic(exchange& with) {
     if (!more) break;
     if (is_utf8(got.data)) to->publish(got.data, "");
   }
+  if (events.overrun()) ++with.shared().stages["ws"].dropped;
   co_await end(*in);
 }
 
