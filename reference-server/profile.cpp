@@ -54,6 +54,7 @@ capabilities:
   sse.heartbeat: yes
   proxy.connect: yes
   proxy.half-close: yes
+  proxy.reset: yes
 )";
 
 void replace_all(std::string& in, std::string_view what, std::string_view with) {

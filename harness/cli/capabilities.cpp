@@ -31,6 +31,7 @@ const std::vector<capability_line>& capabilities() {
       {"stream.server", "streams a topic in a chunked body", "http.stream"},
       {"proxy.connect", "tunnels with CONNECT", "proxy.connect"},
       {"proxy.half-close", "carries a half-close through a tunnel", "proxy.connect"},
+      {"proxy.reset", "passes a reset on through a tunnel", "proxy.connect"},
       {"status.server", "shows its counters", "http.status"},
       {"hook.sse-publish", "can be told to publish events on a stream", "hook sse-publish"},
       {"hook.publish", "can be told to publish numbered events", "hook publish"},
