@@ -1,6 +1,5 @@
 #include "scenario/decoding.hpp"
 
-#include "scenario/load.hpp"
 #include "scenario/suggestion.hpp"
 #include "scenario/value.hpp"
 
@@ -38,16 +37,31 @@ bool unknown_name(const location& at,
   return with.error(at, "unknown " + noun + " '" + name + "'" + did_you_mean(name, known));
 }
 
+namespace {
+
+/// In {says: now, and later} YAML sees a key without a value: what is meant is a text.
+bool unknown_key(const std::string& name,
+                 const value& child,
+                 const std::vector<std::string>& known,
+                 decoding& with) {
+  if (child.null() && name.find(' ') != std::string::npos)
+    return with.error(child.key_at, "unknown key '" + name + "': quote a text that has a comma");
+  return unknown_name(child.key_at, "key", name, known, with);
+}
+
+}  // namespace
+
 bool check_keys(const value& from, const std::vector<key_rule>& rules, bool open, decoding& with) {
   if (from.map() == nullptr) return wrong_kind(from, "a mapping", with);
   std::vector<std::string> names;
+  names.reserve(rules.size());
   for (const auto& rule : rules)
     names.push_back(rule.name);
   bool good = true;
   if (!open)
     for (const auto& [name, child] : *from.map())
       if (std::ranges::find(names, name) == names.end())
-        good = unknown_name(child.key_at, "key", name, names, with);
+        good = unknown_key(name, child, names, with);
   // A misspelt key is also a missing one; one message is enough.
   if (!good) return false;
   for (const auto& rule : rules)

@@ -61,7 +61,8 @@ public:
   decoder& operator=(decoder&&) = default;
   virtual ~decoder() = default;
 
-  /// Returns: false where problems were noted; `into` is then unfinished.
+  /// Returns: false where problems were noted; `into` then has what could be read, so that one
+  /// mistake in an entry of the ledger does not make all of its entries unknown.
   virtual bool decode(const value& from, T& into, decoding& with) const = 0;
   virtual json describe(schema_parts& parts) const = 0;
 };
@@ -95,14 +96,14 @@ public:
       : part_(std::move(part)), about_(std::move(about)) {}
 
   template <class M, class Put>
-  record& key(key_rule rule, decoder_of<M> how, Put put) {
+  record& key(key_rule rule, decoder_of<M> how, const Put& put) {
     rule.describe = [how](schema_parts& parts) { return how().describe(parts); };
     rules_.push_back(std::move(rule));
     readers_.push_back([how, put](const value& from, T& into, decoding& with) {
       M read{};
-      if (!how().decode(from, read, with)) return false;
+      const bool good = how().decode(from, read, with);
       put(into, std::move(read));
-      return true;
+      return good;
     });
     return *this;
   }
@@ -200,11 +201,8 @@ public:
     for (const auto& child : *from.list()) {
       T read{};
       with.key = key;
-      if (item_().decode(child, read, with)) {
-        into.push_back(std::move(read));
-      } else {
-        good = false;
-      }
+      good = item_().decode(child, read, with) && good;
+      into.push_back(std::move(read));
     }
     return good;
   }
@@ -379,6 +377,22 @@ public:
 private:
   M T::* member_;
   decoder_of<M> how_;
+};
+
+/// Notes in `at` where it stands, and reads with another decoder.
+template <class T>
+class placed final : public decoder<T> {
+public:
+  explicit placed(decoder_of<T> how) : how_(how) {}
+
+  bool decode(const value& from, T& into, decoding& with) const override {
+    into.at = from.at;
+    return how_().decode(from, into, with);
+  }
+  json describe(schema_parts& parts) const override { return how_().describe(parts); }
+
+private:
+  decoder_of<T> how_;
 };
 
 /// Checks with another decoder, and keeps the value as it was written.

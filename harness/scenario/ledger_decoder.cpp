@@ -25,7 +25,6 @@ const decoder<std::vector<std::string>>& role_list() {
 }
 
 bool check_entry(const value& from, ledger_entry& into, decoding& with) {
-  into.at = from.at;
   const bool excused = into.status == "untestable" || into.status == "out-of-scope";
   if (!excused || !into.why.empty()) return true;
   return with.error(from.find("status")->key_at, into.status + " needs a reason: 'why'");
@@ -46,8 +45,12 @@ const decoder<ledger_entry>& entry() {
   return form;
 }
 
+const decoder<ledger_entry>& placed_entry() {
+  static const placed<ledger_entry> form(entry);
+  return form;
+}
 const decoder<std::vector<ledger_entry>>& entries() {
-  static const list_of<ledger_entry> form(entry, 1);
+  static const list_of<ledger_entry> form(placed_entry, 1);
   return form;
 }
 

@@ -104,6 +104,7 @@ void fragment_library::add(fragment_source one, std::vector<problem>& problems) 
 
 std::vector<std::string> fragment_library::ids() const {
   std::vector<std::string> result;
+  result.reserve(entries_.size());
   for (const auto& entry : entries_)
     result.push_back(entry.first);
   return result;
@@ -178,6 +179,7 @@ void check_names(scenario& one,
                  const std::vector<std::string>& all_fragments,
                  decoding& names) {
   std::vector<std::string> ledger_ids;
+  ledger_ids.reserve(entries.size());
   for (const auto& entry : entries)
     ledger_ids.push_back(entry.id);
   auto actors = defined(names, name_kind::actor);

@@ -177,6 +177,7 @@ void loader::read_ledger(const fs::path& file) {
   ledger_file().decode(*tree, read, with);
   append(into_.problems, std::move(with.problems));
   for (auto& one : read.entries) {
+    if (one.id.empty()) continue;
     one.id = read.name + "/" + one.id;
     into_.ledger.push_back(std::move(one));
   }
@@ -243,6 +244,7 @@ void loader::link() {
   check_scenario_ids();
   const auto fragment_ids = fragments_.ids();
   std::vector<std::string> ids;
+  ids.reserve(scenarios_.size());
   for (const auto& one : scenarios_)
     ids.push_back(one.content->id);
   for (auto& one : scenarios_) {

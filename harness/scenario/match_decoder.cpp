@@ -1,4 +1,3 @@
-#include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "scenario/decoding.hpp"
@@ -9,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -136,6 +136,7 @@ private:
 
   bool decode_operation(const value& from, match& into, decoding& with) const {
     std::vector<std::string> names;
+    names.reserve(operations_.size());
     for (const auto& one : operations_)
       names.push_back(one.name);
     for (const auto& [name, child] : *from.map())
@@ -202,8 +203,31 @@ private:
   std::vector<operation> operations_;
 };
 
+/// A comparison whose kind is known before its operand.
+template <match::op How, decoder_of<value> Operand>
+class known_comparison final : public decoder<match> {
+public:
+  bool decode(const value& from, match& into, decoding& with) const override {
+    into.how = How;
+    return Operand().decode(from, into.operand, with);
+  }
+  json describe(schema_parts& parts) const override { return Operand().describe(parts); }
+};
+
 }  // namespace
 
+const decoder<match>& contains_match() {
+  static const known_comparison<match::op::contains, octets_value> form;
+  return form;
+}
+const decoder<match>& regex_match() {
+  static const known_comparison<match::op::matches, regex_value> form;
+  return form;
+}
+const decoder<match>& sha256_match() {
+  static const known_comparison<match::op::sha256, digest_value> form;
+  return form;
+}
 const decoder<match>& text_match() {
   static const match_decoder form("text-match", scalar_value, true);
   return form;

@@ -141,6 +141,8 @@ TEST(messages, the_usual_mistakes_of_a_head) {
        "6:10 'sut' is the target itself, no actor of ours"},
       {head + requirements + "actors: {me: {plays: client, listen: auto}}\n" + tail,
        "6:30 only a server listens"},
+      {head + "requirements: {right: {ref: r, level: MUST, says: now, and later}}\n" + tail,
+       "5:56 unknown key 'and later': quote a text that has a comma"},
       {head + requirements + "titel: y\n" + tail,
        "6:1 unknown key 'titel' (did you mean 'title'?)"},
   };

@@ -1,5 +1,6 @@
 #include "scenario/scalars.hpp"
 
+#include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/units.hpp"
@@ -16,7 +17,6 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace halley::scenario {
@@ -112,7 +112,7 @@ const formed_text& name_form() {
 }
 
 const formed_text& id_form() {
-  static const formed_text form("^[a-z0-9]+(/[a-z0-9][a-z0-9.-]*)+$",
+  static const formed_text form("^[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*)+$",
                                 "an id is family/topic/name, in lower-case letters, digits, '-' "
                                 "and '.'");
   return form;
@@ -136,7 +136,7 @@ public:
       return with.error(
           from.at, "a regular expression has at most " + std::to_string(longest_regex) + " octets");
     try {
-      const std::regex compiled(into);
+      static_cast<void>(std::regex(into));
     } catch (const std::regex_error&) {
       return with.error(from.at, "this is no regular expression (ECMAScript)");
     }

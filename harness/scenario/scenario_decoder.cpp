@@ -46,9 +46,6 @@ const decoder<role>& tested_role() {
   return form;
 }
 
-const decoder<std::string>& tag_text() {
-  return variant_text();
-}
 const decoder<std::vector<std::string>>& capability_list() {
   static const list_of<std::string> form(capability_text);
   return form;
@@ -58,7 +55,7 @@ const decoder<std::vector<std::string>>& scenario_list() {
   return form;
 }
 const decoder<std::vector<std::string>>& tag_list() {
-  static const list_of<std::string> form(tag_text);
+  static const list_of<std::string> form(dotted_text);
   return form;
 }
 

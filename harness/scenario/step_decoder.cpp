@@ -26,28 +26,18 @@ const decoder<std::vector<event_pattern>>& event_list() {
   return form;
 }
 
+const decoder<alternative>& alternative_keys() {
+  static const auto form =
+      record<alternative>("alternative", "One variant of what may come back.")
+          .required("is", &alternative::is, variant_text, "Its name in reports.")
+          .required("events", &alternative::events, event_list, "All of them, in this order.")
+          .optional("violates", &alternative::violates, violates_list)
+          .optional("note", &alternative::note, scalar_text)
+          .optional("then", &alternative::then, steps, "Finishes what the variant began.");
+  return form;
+}
 const decoder<alternative>& one_alternative() {
-  class placed final : public decoder<alternative> {
-  public:
-    bool decode(const value& from, alternative& into, decoding& with) const override {
-      into.at = from.at;
-      return form().decode(from, into, with);
-    }
-    json describe(schema_parts& parts) const override { return form().describe(parts); }
-
-  private:
-    static const decoder<alternative>& form() {
-      static const auto fields =
-          record<alternative>("alternative", "One variant of what may come back.")
-              .required("is", &alternative::is, variant_text, "Its name in reports.")
-              .required("events", &alternative::events, event_list, "All of them, in this order.")
-              .optional("violates", &alternative::violates, violates_list)
-              .optional("note", &alternative::note, scalar_text)
-              .optional("then", &alternative::then, steps, "Finishes what the variant began.");
-      return fields;
-    }
-  };
-  static const placed form;
+  static const placed<alternative> form(alternative_keys);
   return form;
 }
 

@@ -8,6 +8,7 @@
 #include "scenario/value.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,7 +75,11 @@ const decoder<event_pattern>& http_response() {
   return form;
 }
 const decoder<event_pattern>& octets_event() {
-  static const auto form = fields({{"equals", octets_match}, {"size", size_match}});
+  static const auto form = fields({{"equals", octets_match},
+                                   {"size", size_match},
+                                   {"contains", contains_match},
+                                   {"matches", regex_match},
+                                   {"sha256", sha256_match}});
   return form;
 }
 const decoder<event_pattern>& http_chunk() {
@@ -326,15 +331,9 @@ std::vector<std::string> names_of(const tagged<T>& table) {
   return result;
 }
 
-/// A pattern that knows where it stands.
-class placed_event final : public decoder<event_pattern> {
-public:
-  bool decode(const value& from, event_pattern& into, decoding& with) const override {
-    into.at = from.at;
-    return events().decode(from, into, with);
-  }
-  json describe(schema_parts& parts) const override { return events().describe(parts); }
-};
+const decoder<event_pattern>& event_keys() {
+  return events();
+}
 
 class event_name_decoder final : public decoder<std::string> {
 public:
@@ -360,7 +359,7 @@ const std::vector<std::string>& send_names() {
 }
 
 const decoder<event_pattern>& event() {
-  static const placed_event form;
+  static const placed<event_pattern> form(event_keys);
   return form;
 }
 

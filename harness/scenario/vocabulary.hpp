@@ -21,6 +21,10 @@ const decoder<match>& size_match();
 const decoder<match>& truth_match();
 const decoder<match>& opcode_match();
 const decoder<match>& octets_match();
+/// One comparison that its key names already: {contains: operand}.
+const decoder<match>& contains_match();
+const decoder<match>& regex_match();
+const decoder<match>& sha256_match();
 
 const decoder<event_pattern>& event();
 const decoder<std::string>& event_name();
