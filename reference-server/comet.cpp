@@ -12,7 +12,7 @@
 #include <cassert>
 #include <chrono>
 #include <cstddef>
-#include <string>
+#include <optional>
 #include <utility>
 
 namespace halley::gateway {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <ratio>
 #include <utility>
 
 namespace halley::gateway {

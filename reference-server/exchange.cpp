@@ -6,7 +6,6 @@
 #include "reference-server/connection.hpp"
 #include "reference-server/request.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>

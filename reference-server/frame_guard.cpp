@@ -66,7 +66,7 @@ std::optional<frame_cursor::header> frame_cursor::take(octet_view& input, octet_
   return done;
 }
 
-frame_guard::frame_guard(connection& on, octets early, bool deflate)
+frame_guard::frame_guard(connection& on, const octets& early, bool deflate)
     : on_(on),
       lower_(on.lower()),
       how_(on.shared().settings),

@@ -42,7 +42,7 @@ private:
 /// here too, as what they make Beast see.
 class frame_guard final : public transport::transport {
 public:
-  frame_guard(connection& on, octets early, bool deflate);
+  frame_guard(connection& on, const octets& early, bool deflate);
 
   /// When the peer was last heard.
   instant last_input() const { return last_input_; }

@@ -86,10 +86,13 @@ void decorate(beast_ws::response_type& answer, const std::string& protocol, cons
 
 class beast_websocket final : public websocket {
 public:
-  beast_websocket(std::shared_ptr<connection> on, octets early, websocket_terms terms, bool deflate)
+  beast_websocket(std::shared_ptr<connection> on,
+                  const octets& early,
+                  websocket_terms terms,
+                  bool deflate)
       : on_(std::move(on)),
         terms_(std::move(terms)),
-        guard_(new frame_guard(*on_, std::move(early), deflate)),
+        guard_(new frame_guard(*on_, early, deflate)),
         stream_(std::unique_ptr<transport::transport>(guard_)),
         closing_(on_->shared().world.time()) {
     const options& how = on_->shared().settings;
@@ -228,11 +231,11 @@ awaitable<std::unique_ptr<websocket>> websocket::accept(exchange& with, websocke
   co_await on->stop_reading();
   // A peer that has ended already gets no frame across: there is no conversation to begin.
   if (on->peer() != connection::inbound::open || on->closed()) co_return nullptr;
-  octets early(on->input());
+  const octets early(on->input());
   on->consume(early.size());
   const bool deflate =
       with.settings().ws_deflate && with.head().count("Sec-WebSocket-Extensions") != 0;
-  auto made = std::make_unique<beast_websocket>(on, std::move(early), std::move(terms), deflate);
+  auto made = std::make_unique<beast_websocket>(on, early, std::move(terms), deflate);
   const bool accepted = co_await made->accept(with.head());
   if (!accepted) {
     on->close();
