@@ -1,4 +1,3 @@
-#include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "clock/clock.hpp"
 #include "reference-server/connection.hpp"
