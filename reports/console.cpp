@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <ostream>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -217,7 +216,7 @@ std::string score_lines(const run_model& model, const painter& paint) {
 
 std::string summary(const run_model& model, const console_options& options, bool full) {
   const painter paint(options.colour);
-  const auto closing = closing_line(model, options.strict) + '\n';
+  auto closing = closing_line(model, options.strict) + '\n';
   if (options.verbosity < 0) return closing;
   std::string text;
   text += groups_of(model, verdict::fail, full, paint);

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "base/bytes.hpp"
-#include "reports/failures.hpp"
 #include "reports/run_model.hpp"
 
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace halley::reports {
 

@@ -9,7 +9,9 @@
 #include <rapidcheck/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halley::reports {

@@ -4,9 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <initializer_list>
 #include <string>
-#include <vector>
 
 // For tests: event logs written by hand.
 namespace halley::reports::sample {

@@ -13,7 +13,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <ostream>
