@@ -2,7 +2,6 @@
 
 #include "base/printable.hpp"
 #include "reports/json_field.hpp"
-#include "reports/run_model.hpp"
 #include "reports/utc_time.hpp"
 #include "trace/json_lines.hpp"
 
@@ -46,7 +45,13 @@ std::string shard_problem(const std::vector<run_log>& runs) {
     wanted = *n;
     const auto folder = printable(run.folder.string());
     const auto [place, fresh] = seen.emplace(*i, folder);
-    if (!fresh) return "shard " + name + " is given twice: " + place->second + " and " + folder;
+    if (!fresh)
+      return std::string("shard ")
+          .append(name)
+          .append(" is given twice: ")
+          .append(place->second)
+          .append(" and ")
+          .append(folder);
   }
   // One shard alone is looked at for what it is.
   if (runs.size() < 2) return {};
