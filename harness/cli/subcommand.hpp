@@ -29,6 +29,7 @@ struct command_context {
   std::ostream& err;
   std::filesystem::path scenarios;  ///< default of --scenarios
   std::vector<named_line> mutants;  ///< of the reference gateway
+  std::vector<std::string> command_line = {};  ///< as it was typed, for reports
 };
 
 /// One subcommand: its entry in the command line and what it does when it was chosen. main keeps a

@@ -173,6 +173,20 @@ std::optional<instance_result> suite::not_applicable(const scenario::scenario& w
   return std::nullopt;
 }
 
+instance_result suite::unplayable() const {
+  instance_result result;
+  if (settings_.absent.empty()) {
+    result.is = verdict::error;
+    result.error_cause = "target-start";
+    result.error_text = settings_.unplayable;
+  } else {
+    result.is = verdict::skip;
+    result.skip_reason = "unsupported-here";
+    result.skip_from = settings_.unplayable;
+  }
+  return result;
+}
+
 bool suite::probes(const scenario::scenario& what) const {
   return std::ranges::any_of(what.needs, [&](const auto& need) {
     const auto known = target_.capability(need);
@@ -183,6 +197,7 @@ bool suite::probes(const scenario::scenario& what) const {
 awaitable<void> suite::play(entry& one) {
   declare(*one.what.of);
   std::optional<instance_result> early = not_applicable(*one.what.of);
+  if (!early && !settings_.unplayable.empty()) early = unplayable();
   if (!early) {
     if (const auto culprit = failed_before(one)) {
       early.emplace();
@@ -195,6 +210,7 @@ awaitable<void> suite::play(entry& one) {
     note("instance.start", one.what.id,
          instance_fields(one.what, target_, 1, "none", settings_.seed));
     close_instance(one, 1, nullptr, *early);
+    ++counts_[name(early->is)];
     co_return;
   }
   instance_result result;

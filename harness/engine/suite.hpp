@@ -37,6 +37,8 @@ struct suite_settings {
   std::optional<cutting::kind> segmentation;  ///< nothing: varied over the instances
   trace_choice trace = trace_choice::all;
   std::size_t max_failures = 0;  ///< 0 = no limit
+  std::string unplayable;        ///< why the target could not be started; nothing is played then
+  std::string absent;            ///< the program that is missing, where that is the reason
 };
 
 /// Plays instances against one target, many at a time on one thread, and records everything.
@@ -84,6 +86,7 @@ private:
   bool settled(const entry& one) const;
   std::optional<std::string> failed_before(const entry& one) const;
   std::optional<instance_result> not_applicable(const scenario::scenario& what) const;
+  instance_result unplayable() const;
   bool probes(const scenario::scenario& what) const;
   void declare(const scenario::scenario& what);
   void judge_passively(const player& played,

@@ -1,0 +1,76 @@
+#include "cli/embedded_gateway.hpp"
+
+#include "clock/clock.hpp"
+#include "reference-server/gateway.hpp"
+#include "reference-server/options.hpp"
+#include "reference-server/profile.hpp"
+#include "scenario/load.hpp"
+#include "scenario/profile.hpp"
+#include "transport/tcp_runtime.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace halley::cli {
+
+class embedded_gateway::running {
+public:
+  explicit running(gateway::options how) : world_(context_), gateway_(world_, std::move(how)) {}
+  ~running() {
+    if (!thread_.joinable()) return;
+    // The run is over and nobody is served any more: no need to say good-bye to each.
+    boost::asio::post(context_, [this] { gateway_.abort(); });
+    boost::asio::post(context_, [this] { work_.reset(); });
+    boost::asio::post(context_, [this] { context_.stop(); });
+    thread_.join();
+  }
+  running(const running&) = delete;
+  running& operator=(const running&) = delete;
+
+  std::string start() {
+    error_code error;
+    if (!gateway_.start({}, error)) return error.message();
+    where_ = gateway_.local();
+    thread_ = std::thread([this] { context_.run(); });
+    return {};
+  }
+
+  const transport::endpoint& where() const { return where_; }
+
+private:
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+      context_.get_executor()};
+  transport::tcp_runtime world_;
+  gateway::gateway gateway_;
+  transport::endpoint where_;
+  std::thread thread_;
+};
+
+embedded_gateway::embedded_gateway() = default;
+embedded_gateway::~embedded_gateway() = default;
+
+std::string embedded_gateway::start(const std::set<std::string>& mutants) {
+  gateway::options how;
+  how.mutants = mutants;
+  running_ = std::make_unique<running>(std::move(how));
+  return running_->start();
+}
+
+scenario::profile embedded_gateway::profile() const {
+  std::vector<scenario::problem> problems;
+  auto result = scenario::load_profile("halley-gateway.profile.yaml",
+                                       gateway::profile_text(running_->where()), problems);
+  return result;
+}
+
+}  // namespace halley::cli

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace halley::cli {
+
+/// What `halley run` was told.
+struct run_options {
+  std::vector<std::string> what;  ///< files, folders, ids, instance ids, globs
+  std::string target;             ///< profile file, or its name below scenarios/profiles
+  std::vector<std::string> urls;  ///< "ws.echo=ws://127.0.0.1:9001/"
+  std::vector<std::string>
+      settings;  ///< "endpoints.ws.echo=…", "capabilities.ws.server=yes", "timing.scale=2"
+  std::vector<std::string> mutants;  ///< of the embedded gateway
+  std::string scenarios;
+  std::string filter;
+  std::string tags;
+  std::string strength = "normal";
+  std::size_t jobs = 64;
+  std::string seed = "1";
+  std::string segmentation = "vary";
+  double time_scale = 1;
+  std::size_t max_failures = 0;
+  bool first_failure = false;
+  bool strict = false;
+  bool allow_empty = false;
+  bool durable = false;
+  std::string out;
+  std::string trace = "all";
+  std::vector<std::string> reports;
+  std::string colour = "auto";
+  std::string progress = "auto";
+  int verbose = 0;
+  bool quiet = false;
+  bool json = false;
+  std::vector<std::string> command_line;  ///< for the report
+};
+
+}  // namespace halley::cli

@@ -1,0 +1,285 @@
+#include "cli/run_session.hpp"
+
+#include "base/printable.hpp"
+#include "base/random.hpp"
+#include "base/version.hpp"
+#include "capture/synthetic.hpp"
+#include "cli/console_choice.hpp"
+#include "cli/run_options.hpp"
+#include "cli/subcommand.hpp"
+#include "engine/peer.hpp"
+#include "engine/suite.hpp"
+#include "engine/suite_notes.hpp"
+#include "engine/target.hpp"
+#include "reports/console.hpp"
+#include "reports/kinds.hpp"
+#include "reports/run_builder.hpp"
+#include "reports/scores.hpp"
+#include "reports/utc_time.hpp"
+#include "scenario/profile.hpp"
+#include "scenario/scenario.hpp"
+#include "trace/event.hpp"
+#include "trace/json_lines.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/utsname.h>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace halley::cli {
+namespace {
+
+using nlohmann::json;
+using std::chrono::system_clock;
+
+/// A name that sorts by time and is never given twice: milliseconds and 40 random bits in
+/// Crockford's base 32. Source: the ULID specification, shortened.
+std::string run_id(system_clock::time_point now, std::uint64_t random) {
+  constexpr std::string_view digits = "0123456789abcdefghjkmnpqrstvwxyz";
+  auto time = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+  std::string id(18, '0');
+  for (std::size_t i = 10; i-- > 0; time >>= 5U)
+    id[i] = digits[time & 31U];
+  for (std::size_t i = 10; i < id.size(); ++i, random >>= 5U)
+    id[i] = digits[random & 31U];
+  return id;
+}
+
+/// Numbers that differ between two runs at the same moment.
+std::uint64_t entropy(system_clock::time_point now) {
+  const auto ticks = static_cast<std::uint64_t>(now.time_since_epoch().count());
+  return random_source::named(ticks, "run", static_cast<std::uint64_t>(getpid())).next();
+}
+
+json environment_fields() {
+  utsname system{};
+  uname(&system);
+  return {{"os", system.sysname},
+          {"kernel", system.release},
+          {"arch", system.machine},
+          {"cpus", std::thread::hardware_concurrency()}};
+}
+
+std::string utc(system_clock::time_point time) {
+  return reports::to_utc(std::chrono::time_point_cast<std::chrono::milliseconds>(time));
+}
+
+std::optional<engine::cutting::kind> segmentation_of(const std::string& word) {
+  if (word == "whole") return engine::cutting::kind::whole;
+  if (word == "octets") return engine::cutting::kind::octets;
+  if (word == "structure") return engine::cutting::kind::structure;
+  return std::nullopt;
+}
+
+engine::trace_choice trace_of(const std::string& word) {
+  if (word == "none") return engine::trace_choice::none;
+  return word == "fail" ? engine::trace_choice::fail : engine::trace_choice::all;
+}
+
+std::uint64_t seed_of(const std::string& text) {
+  std::uint64_t seed = 0;
+  std::from_chars(text.data(), text.data() + text.size(), seed);
+  return seed;
+}
+
+engine::suite_settings settings_of(const run_options& options, const std::string& nonce) {
+  engine::suite_settings result;
+  result.seed = seed_of(options.seed);
+  result.nonce = nonce;
+  result.jobs = options.jobs;
+  result.time_scale = options.time_scale;
+  result.segmentation = segmentation_of(options.segmentation);
+  result.trace = trace_of(options.trace);
+  result.max_failures = options.first_failure ? 1 : options.max_failures;
+  return result;
+}
+
+}  // namespace
+
+run_session::run_session(const run_options& options,
+                         const command_context& context,
+                         scenario::profile profile,
+                         std::vector<scenario::instance> instances,
+                         std::vector<reports::report_request> reports)
+    : options_(options),
+      context_(context),
+      instances_(std::move(instances)),
+      requests_(std::move(reports)),
+      id_(run_id(system_clock::now(), entropy(system_clock::now()))),
+      folder_(options.out.empty() ? std::filesystem::path("out") / id_
+                                  : std::filesystem::path(options.out)),
+      started_(system_clock::now()),
+      world_(io_, seed_of(options.seed)),
+      signals_(io_) {
+  const auto directory = std::filesystem::absolute(folder_) / "targets" / profile.name;
+  target_ = std::make_unique<engine::target>(world_, std::move(profile), directory);
+}
+
+run_session::~run_session() = default;
+
+std::string run_session::open_files() {
+  std::error_code failed;
+  const auto directory = folder_ / "targets" / target_->profile().name;
+  std::filesystem::create_directories(directory, failed);
+  if (failed) return directory.string() + ": " + failed.message();
+  // A server that gives up root must still be able to write there.
+  std::filesystem::permissions(directory, std::filesystem::perms::all, failed);
+  const json header = {{"run", id_},
+                       {"tool", {{"name", "halley"}, {"version", program_version}}},
+                       {"started", utc(started_)},
+                       {"seed", options_.seed},
+                       {"clock", "real"}};
+  auto problem = log_.open(folder_ / "events.jsonl", header, options_.durable);
+  if (!problem.empty() || options_.trace == "none") return problem;
+  problem = packets_.open(folder_ / "trace.pcapng", std::string("halley ") + program_version,
+                          "run " + id_ + ", seed " + options_.seed);
+  const auto epoch =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(started_.time_since_epoch());
+  captures_ = std::make_unique<capture::synthetic_capture>(packets_, epoch);
+  return problem;
+}
+
+int run_session::run() {
+  const auto problem = open_files();
+  if (!problem.empty()) {
+    context_.err << "error: " << printable(problem, 4096) << '\n';
+    return exit_status::infrastructure;
+  }
+  console_ = make_console(options_, options_.json ? context_.err : context_.out);
+  console_->on_header({{"run", id_}, {"started", utc(started_)}, {"seed", options_.seed}});
+  console_->expect_instances(instances_.size());
+  begin();
+  watch_signals();
+  std::exception_ptr bug;
+  boost::asio::co_spawn(io_, play(), [&](std::exception_ptr error) {
+    bug = std::move(error);
+    signals_.cancel();
+  });
+  io_.run();
+  std::string text;
+  if (bug) {
+    try {
+      std::rethrow_exception(bug);
+    } catch (const std::exception& error) {
+      text = error.what();
+    }
+  }
+  return report(text);
+}
+
+void run_session::begin() {
+  note("run.start", {{"command", options_.command_line},
+                     {"seed", options_.seed},
+                     {"clock", "real"},
+                     {"started", utc(started_)},
+                     {"strength", options_.strength},
+                     {"jobs", options_.jobs},
+                     {"filter", options_.filter},
+                     {"strict", options_.strict},
+                     {"environment", environment_fields()}});
+}
+
+void run_session::watch_signals() {
+  error_code ignored;
+  signals_.add(SIGINT, ignored);
+  signals_.add(SIGTERM, ignored);
+  signals_.async_wait([this](error_code error, int) {
+    if (error) return;
+    interrupted_ = true;
+    context_.err << "\ninterrupted: finishing; once more to stop at once\n";
+    if (suite_) suite_->interrupt();
+    // The second one meets the default action again; the event log is whole at any time.
+    signals_.clear();
+  });
+}
+
+awaitable<void> run_session::play() {
+  note("target.start", {{"target", target_->profile().name}});
+  failure_ = co_await target_->start();
+  if (!failure_.empty()) {
+    note("target.log", {{"target", target_->profile().name}, {"line", printable(failure_, 1000)}});
+  } else {
+    note("target.ready", engine::ready_fields(*target_));
+  }
+  auto listener = [this](const trace::event& one) { tell(one); };
+  auto settings = settings_of(options_, id_);
+  settings.unplayable = failure_;
+  settings.absent = target_->absent();
+  suite_ = std::make_unique<engine::suite>(world_, *target_, std::move(instances_),
+                                           std::move(settings), log_, captures_.get(), listener);
+  if (interrupted_) suite_->interrupt();
+  co_await suite_->run();
+  co_await target_->stop();
+}
+
+int run_session::report(const std::string& bug) {
+  if (!bug.empty()) note("harness.bug", {{"text", printable(bug, 1000)}});
+  packets_.flush();
+  json counts = json::object();
+  if (suite_)
+    for (const auto& [verdict, count] : suite_->counts())
+      counts[verdict] = count;
+  // The exit code is a function of the log, so the log is read before its last line is written.
+  auto content = trace::read_log(folder_ / "events.jsonl");
+  auto so_far = reports::build_run_model(content);
+  so_far.interrupted = interrupted_;
+  so_far.strict = options_.strict;
+  int exit = bug.empty() ? reports::exit_code(so_far, options_.strict) : 5;
+  if (exit == 4 && options_.allow_empty) exit = 0;
+  note("run.end", {{"exit", exit}, {"counts", counts}, {"interrupted", interrupted_}});
+  content = trace::read_log(folder_ / "events.jsonl");
+  const auto model = reports::build_run_model(content);
+  std::string problem = log_.failure();
+  if (problem.empty()) problem = packets_.failure();
+  std::string unwritten;
+  auto written = reports::write_reports(model, folder_, requests_, unwritten);
+  if (problem.empty()) problem = unwritten;
+  written.push_back((folder_ / "events.jsonl").string());
+  if (captures_) written.push_back((folder_ / "trace.pcapng").string());
+  if (options_.json) context_.out << reports::find_report_kind("json")->make(model) << '\n';
+  if (!bug.empty())
+    context_.err << "internal error: " << printable(bug, 1000)
+                 << "\nThis is a fault of halley, not of the target.\n";
+  if (!failure_.empty()) context_.err << "error: " << printable(failure_, 1000) << '\n';
+  if (!problem.empty()) context_.err << "error: " << printable(problem, 4096) << '\n';
+  console_->finish(model, written);
+  return !problem.empty() && exit == 0 ? exit_status::infrastructure : exit;
+}
+
+void run_session::record(trace::event& one) {
+  log_.append(one);
+  tell(one);
+}
+
+void run_session::note(const std::string& name, json fields) {
+  trace::event one;
+  one.t = world_.time().now();
+  one.what = trace::note{name, std::move(fields)};
+  record(one);
+}
+
+void run_session::tell(const trace::event& one) {
+  // The octets themselves are in the log; people are shown what they decode to.
+  if (std::holds_alternative<trace::wire_octets>(one.what)) return;
+  console_->on_event(trace::to_json(one));
+}
+
+}  // namespace halley::cli

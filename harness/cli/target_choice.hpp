@@ -1,0 +1,27 @@
+#pragma once
+
+#include "cli/embedded_gateway.hpp"
+#include "cli/run_options.hpp"
+#include "scenario/load.hpp"
+#include "scenario/profile.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace halley::cli {
+
+/// What a run is aimed at.
+struct target_choice {
+  scenario::profile profile;
+  std::unique_ptr<embedded_gateway> embedded;  ///< null where another target was named
+  std::string problem;                         ///< bad usage: what is wrong
+  bool infrastructure = false;  ///< the problem is ours or the machine's, not the command line's
+  std::vector<scenario::problem> problems;  ///< of the profile file
+};
+
+/// --target, --url and --set, in that order; without any of the first two, the embedded gateway
+/// with --mutant.
+target_choice choose_target(const run_options& options);
+
+}  // namespace halley::cli
