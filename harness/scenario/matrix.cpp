@@ -17,7 +17,7 @@
 namespace halley::scenario {
 namespace {
 
-using parameters = std::vector<std::pair<std::string, value>>;
+using parameter_list = std::vector<std::pair<std::string, value>>;
 
 /// What an id cannot hold as it stands: its own punctuation, and what terminals act on.
 bool is_reserved(char c) {
@@ -69,15 +69,15 @@ cover_problem to_indices(const scenario& of) {
   return result;
 }
 
-instance make_instance(const std::shared_ptr<const scenario>& of, parameters point) {
+instance make_instance(const std::shared_ptr<const scenario>& of, parameter_list point) {
   auto id = instance_id(*of, point);
   return {of, std::move(point), std::move(id)};
 }
 
 /// The parameters of an `include`, in the order of the matrix; those it does not name have their
 /// first value.
-parameters included_point(const scenario& of, const value_map& extra) {
-  parameters result;
+parameter_list included_point(const scenario& of, const value_map& extra) {
+  parameter_list result;
   for (const auto& [name, values] : of.matrix) {
     const auto found =
         std::ranges::find_if(extra, [&](const auto& one) { return one.first == name; });
@@ -94,7 +94,7 @@ std::vector<instance> expand(const std::shared_ptr<const scenario>& of, int t, s
   const auto own_seed = random_source::named(seed, of->id).next();
   std::vector<instance> result;
   for (const auto& point : cover(indices, t < 0 ? 0 : static_cast<std::size_t>(t), own_seed)) {
-    parameters chosen;
+    parameter_list chosen;
     for (std::size_t i = 0; i < point.size(); ++i)
       chosen.emplace_back(of->matrix[i].first, of->matrix[i].second[point[i]]);
     result.push_back(make_instance(of, std::move(chosen)));
@@ -115,11 +115,12 @@ int strength_of(const scenario& of, const std::string& level) {
   return level == "normal" ? 2 : 0;
 }
 
-std::string instance_id(const scenario& of, const parameters& point) {
-  if (point.empty()) return of.id;
+std::string instance_id(const scenario& of, const parameter_list& parameters) {
+  if (parameters.empty()) return of.id;
   std::string result = of.id + "[";
-  for (std::size_t i = 0; i < point.size(); ++i)
-    result += (i == 0 ? "" : ",") + point[i].first + "=" + escaped(to_text(point[i].second));
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    result +=
+        (i == 0 ? "" : ",") + parameters[i].first + "=" + escaped(to_text(parameters[i].second));
   return result + "]";
 }
 

@@ -4,7 +4,6 @@
 #include "scenario/scalars.hpp"
 #include "scenario/value.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>

@@ -1,13 +1,12 @@
 #include "scenario/cover.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/files.hpp"
-#include "scenario/load.hpp"
 #include "scenario/scalars.hpp"
 #include "scenario/scenario.hpp"
-#include "scenario/suggestion.hpp"
 #include "scenario/value.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -236,6 +235,7 @@ const value_list* values_of(const scenario& of, const std::string& parameter) {
 /// `exclude` and `include` speak of parameters of the matrix; `exclude` also of their values.
 bool check_matrix(const value& from, scenario& into, decoding& with) {
   std::vector<std::string> names;
+  names.reserve(into.matrix.size());
   for (const auto& parameter : into.matrix)
     names.push_back(parameter.first);
   bool good = true;
