@@ -69,6 +69,12 @@ bool wants_next_message(std::string_view pattern) {
   return pattern == "http.response" || pattern == "http.request" || pattern.starts_with("tcp.");
 }
 
+/// Whether the message that ends here is the one behind whose head another protocol begins.
+bool opens_tunnel(const trace::event& end, const inbox& in) {
+  const auto index = static_cast<std::size_t>(&end - in.events().data());
+  return index + 1 < in.events().size() && is<trace::tunnel_open>(in.events()[index + 1]);
+}
+
 /// Events that only restate what another event of the same octets says, and events that are legal
 /// at any time.
 bool passes_over(const trace::event& one,
@@ -92,7 +98,8 @@ bool passes_over(const trace::event& one,
     return name == "http.end" || name == "http.chunk" || name.starts_with("sse.") ||
            wants_next_message(name);
   }
-  if (is<wire::message_end>(one)) return wants_next_message(name);
+  if (is<wire::message_end>(one))
+    return wants_next_message(name) || (name != "http.end" && opens_tunnel(one, in));
   if (is_interim(one)) {
     if (name == "silence") return false;
     if (name != "http.response") return true;
