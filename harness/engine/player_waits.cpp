@@ -209,7 +209,7 @@ awaitable<player::flow> player::expect(const scenario::step& one,
                                : "nothing that fits within " + milliseconds(until.window);
     point_at(details, on, in, made.mismatch);
     if (!what.single) result_.variants.emplace_back(late ? "nothing" : "other");
-    violate(what.single ? first.violates : what.otherwise, std::move(details));
+    violate(what.otherwise, std::move(details));
     co_return flow::stop;
   }
 

@@ -317,7 +317,7 @@ void suite::judge_passively(const player& played,
                             const scenario::scenario& what,
                             instance_result& result) {
   if (result.is == verdict::skip || result.is == verdict::error) return;
-  auto found = passive_violations(played);
+  auto found = passive_violations(played, what.sut);
   if (found.empty()) return;
   std::ranges::move(found, std::back_inserter(result.violations));
   result.is = judge(what.purpose, result.violations);

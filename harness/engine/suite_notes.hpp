@@ -33,7 +33,7 @@ nlohmann::json exit_fields(const target& tested, const process_end& how);
 nlohmann::json ready_fields(const target& tested);
 
 /// What passive checks find in everything the target sent.
-std::vector<violation> passive_violations(const player& played);
+std::vector<violation> passive_violations(const player& played, scenario::role sut);
 /// A target that ends while it is tested alone.
 violation crash_violation(const process_end& how);
 /// Comments for the packets that show violations.

@@ -92,6 +92,9 @@ bool satisfies(const std::optional<octets>& got, const scenario::match& wanted) 
 std::string describe(const scenario::match& wanted) {
   const auto operand = [&] {
     if (wanted.operand.map() != nullptr) {
+      // Not resolved yet: only as it is written.
+      const auto written = scenario::to_text(wanted.operand);
+      if (written.find("${") != std::string::npos) return printable(written, shown_octets);
       const auto data = to_octets(wanted.operand);
       return std::to_string(data.size()) + " octets " + to_spaced_hex(data, 8);
     }
