@@ -27,8 +27,11 @@ struct route {
 };
 
 constexpr octet_view get = "GET, HEAD, OPTIONS";
+/// For these 405, for others 501. Source: RFC 9110 §9.1.
+constexpr octet_view known_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, CONNECT";
 
-constexpr std::array<route, 13> routes = {{
+constexpr std::array<route, 14> routes = {{
+    {"/", false, "GET, HEAD, POST, OPTIONS", http_echo},
     {"/echo", false, "GET, OPTIONS", websocket_echo},
     {"/echo-small", false, "GET, OPTIONS", websocket_echo_small},
     {"/echo-subprotocol", false, "GET, OPTIONS", websocket_echo_subprotocol},
@@ -98,6 +101,8 @@ awaitable<void> dispatch(exchange& with) {
     co_await found->serve(with);
   } else if (head.method == "OPTIONS") {
     co_await answer_options(with, found->allow);
+  } else if (!ascii::list_has_token(known_methods, head.method)) {
+    co_await with.refuse(501, "method not known\n");
   } else {
     co_await refuse_method(with, found->allow);
   }
