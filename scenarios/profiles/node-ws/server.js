@@ -44,9 +44,12 @@ const comet = (request, response) => {
   request.pipe(response);
 };
 
+/** The path of a target in origin-form or absolute-form: Node.js gives it as it came. */
+const pathOf = (target) => target.replace(/^https?:\/\/[^/?]*/i, '').split('?')[0] || '/';
+
 const routes = new Map([['/', root], ['/echo', echo], ['/comet', comet]]);
 const server = http.createServer((request, response) => {
-  const route = routes.get(request.url.split('?')[0]);
+  const route = routes.get(pathOf(request.url));
   if (route) return route(request, response);
   request.resume();
   response.writeHead(404).end();
