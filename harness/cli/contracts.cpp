@@ -25,6 +25,10 @@ const std::vector<contract>& contracts() {
        "Sends each event that is published to the topic of its URL as one text message, in the "
        "order of publication, to every subscriber.",
        "on publish(event): for each socket: send(text, event)"},
+      {"http.root", "answers GET with 200",
+       "Answers GET and HEAD with 200 and a body of known length. Connections persist as RFC 9112 "
+       "§9.3 says; most faults of framing are shown to this endpoint.",
+       "on GET: respond(200, \"OK\")"},
       {"http.echo", "answers a request with its body",
        "Answers 200 with the octets of the request body, whatever its framing; GET without a body "
        "gets a short text. Connections persist as RFC 9112 §9.3 says.",
@@ -46,6 +50,11 @@ const std::vector<contract>& contracts() {
        "GET answers 200 with text/event-stream. Events that were published go out at once, each "
        "with an id; Last-Event-ID resumes after the named event without loss or duplicate.",
        "on GET: head; replay after Last-Event-ID; then each published event with its id"},
+      {"http.sse-fast-heartbeat", "http.sse-stream with a comment every 200 ms",
+       "As http.sse-stream, but a stream without events sends a comment line at least every 200 "
+       "ms, "
+       "so that heartbeats can be seen without waiting for the usual period.",
+       "http.sse-stream with its heartbeat period set to 200 ms"},
       {"http.longpoll", "long poll of a topic",
        "GET with ?cursor=C answers at once when something is newer than C, else holds until "
        "something is published or the hold time ends. The answer lists events and a new cursor; an "

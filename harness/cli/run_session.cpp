@@ -49,6 +49,11 @@ namespace {
 using nlohmann::json;
 using std::chrono::system_clock;
 
+constexpr int internal_bug = 5;
+constexpr int nothing_ran = 4;
+/// More than a report keeps of one field, so that it knows that there was more.
+constexpr std::size_t told_octets = 1024;
+
 /// A name that sorts by time and is never given twice: milliseconds and 40 random bits in
 /// Crockford's base 32. Source: the ULID specification, shortened.
 std::string run_id(system_clock::time_point now, std::uint64_t random) {
@@ -142,12 +147,12 @@ std::string run_session::open_files() {
   if (failed) return directory.string() + ": " + failed.message();
   // A server that gives up root must still be able to write there.
   std::filesystem::permissions(directory, std::filesystem::perms::all, failed);
-  const json header = {{"run", id_},
-                       {"tool", {{"name", "halley"}, {"version", program_version}}},
-                       {"started", utc(started_)},
-                       {"seed", options_.seed},
-                       {"clock", "real"}};
-  auto problem = log_.open(folder_ / "events.jsonl", header, options_.durable);
+  header_ = {{"run", id_},
+             {"tool", {{"name", "halley"}, {"version", program_version}}},
+             {"started", utc(started_)},
+             {"seed", options_.seed},
+             {"clock", "real"}};
+  auto problem = log_.open(folder_ / "events.jsonl", header_, options_.durable);
   if (!problem.empty() || options_.trace == "none") return problem;
   problem = packets_.open(folder_ / "trace.pcapng", std::string("halley ") + program_version,
                           "run " + id_ + ", seed " + options_.seed);
@@ -164,7 +169,8 @@ int run_session::run() {
     return exit_status::infrastructure;
   }
   console_ = make_console(options_, options_.json ? context_.err : context_.out);
-  console_->on_header({{"run", id_}, {"started", utc(started_)}, {"seed", options_.seed}});
+  builder_ = std::make_unique<reports::run_builder>(header_);
+  console_->on_header(header_);
   console_->expect_instances(instances_.size());
   begin();
   watch_signals();
@@ -237,16 +243,14 @@ int run_session::report(const std::string& bug) {
   if (suite_)
     for (const auto& [verdict, count] : suite_->counts())
       counts[verdict] = count;
-  // The exit code is a function of the log, so the log is read before its last line is written.
-  auto content = trace::read_log(folder_ / "events.jsonl");
-  auto so_far = reports::build_run_model(content);
+  auto so_far = builder_->so_far();
+  so_far.complete = true;  // as the line that is about to be written says
   so_far.interrupted = interrupted_;
   so_far.strict = options_.strict;
-  int exit = bug.empty() ? reports::exit_code(so_far, options_.strict) : 5;
-  if (exit == 4 && options_.allow_empty) exit = 0;
+  int exit = bug.empty() ? reports::exit_code(so_far, options_.strict) : internal_bug;
+  if (exit == nothing_ran && options_.allow_empty) exit = 0;
   note("run.end", {{"exit", exit}, {"counts", counts}, {"interrupted", interrupted_}});
-  content = trace::read_log(folder_ / "events.jsonl");
-  const auto model = reports::build_run_model(content);
+  const auto model = builder_->finish(false);
   std::string problem = log_.failure();
   if (problem.empty()) problem = packets_.failure();
   std::string unwritten;
@@ -276,10 +280,21 @@ void run_session::note(const std::string& name, json fields) {
   record(one);
 }
 
+/// Reports are a function of the log. They are made of it while it is written, so that it need not
+/// be read again; of long octet runs they keep the beginning anyway.
 void run_session::tell(const trace::event& one) {
-  // The octets themselves are in the log; people are shown what they decode to.
-  if (std::holds_alternative<trace::wire_octets>(one.what)) return;
-  console_->on_event(trace::to_json(one));
+  json told;
+  const auto* moved = std::get_if<trace::wire_octets>(&one.what);
+  if (moved != nullptr && moved->data.size() > told_octets) {
+    auto brief = one;
+    std::get<trace::wire_octets>(brief.what).data.resize(told_octets);
+    told = trace::to_json(brief);
+    told["len"] = moved->data.size();
+  } else {
+    told = trace::to_json(one);
+  }
+  builder_->add(told);
+  console_->on_event(told);
 }
 
 }  // namespace halley::cli

@@ -9,6 +9,7 @@
 #include "engine/target.hpp"
 #include "reports/console.hpp"
 #include "reports/kinds.hpp"
+#include "reports/run_builder.hpp"
 #include "scenario/scenario.hpp"
 #include "trace/event.hpp"
 #include "trace/json_lines.hpp"
@@ -16,7 +17,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -67,6 +70,8 @@ private:
   std::unique_ptr<capture::synthetic_capture> captures_;
   std::unique_ptr<reports::console_reporter> console_;
   std::unique_ptr<engine::suite> suite_;
+  nlohmann::json header_;
+  std::unique_ptr<reports::run_builder> builder_;
   std::string failure_;  ///< infrastructure: why nothing could be played
   bool interrupted_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/bytes.hpp"
+#include "clock/clock.hpp"
 #include "trace/event.hpp"
 #include "wire/http_decoder.hpp"
 #include "wire/http_message.hpp"
@@ -26,8 +27,14 @@ bool is_end(const trace::event& one) {
          std::holds_alternative<trace::tcp_error>(one.what);
 }
 
-void inbox::add_octets(octet_view data) {
+void inbox::add_octets(octet_view data, instant arrived) {
   octets_ += data;
+  arrivals_.push_back({end_offset(), arrived});
+}
+
+instant inbox::arrival_of(std::uint64_t end) const {
+  const auto found = std::ranges::lower_bound(arrivals_, end, {}, &arrival::end);
+  return found == arrivals_.end() ? instant{0} : found->at;
 }
 
 void inbox::add_event(trace::event one) {
@@ -39,7 +46,9 @@ void inbox::add_event(trace::event one) {
     const auto type = head->fields.first("content-type");
     event_stream_ = type && ascii::to_lower(*type).starts_with("text/event-stream");
   }
-  ended_ = ended_ || is_end(one);
+  // Past the limit nothing more is read: no wait needs to go on.
+  const auto* note = std::get_if<trace::note>(&one.what);
+  ended_ = ended_ || is_end(one) || (note != nullptr && note->name == "limit");
   events_.push_back(std::move(one));
 }
 
@@ -52,6 +61,8 @@ octet_view inbox::octets_from(std::uint64_t from) const {
 
 void inbox::move_to(const cursor& to) {
   position_ = to;
+  while (!arrivals_.empty() && arrivals_.front().end <= to.offset)
+    arrivals_.pop_front();
   const auto read = static_cast<std::size_t>(
       std::min<std::uint64_t>(to.offset > base_ ? to.offset - base_ : 0, octets_.size()));
   if (read < worth_dropping) return;

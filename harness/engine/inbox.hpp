@@ -1,10 +1,12 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "clock/clock.hpp"
 #include "trace/event.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -24,7 +26,7 @@ struct cursor {
 /// Nothing is consumed but by `move_to`. Limits: octets behind the cursor are dropped.
 class inbox {
 public:
-  void add_octets(octet_view data);
+  void add_octets(octet_view data, instant arrived = instant{0});
   void add_event(trace::event one);
 
   const std::vector<trace::event>& events() const { return events_; }
@@ -34,6 +36,8 @@ public:
   /// The octets that came from stream offset `from` on.
   octet_view octets_from(std::uint64_t from) const;
   std::uint64_t end_offset() const { return base_ + octets_.size(); }
+  /// When the octet before stream offset `end` came; zero where it is behind the cursor.
+  instant arrival_of(std::uint64_t end) const;
   /// From which offset on the stream is opaque (a tunnel, or no HTTP at all).
   std::optional<std::uint64_t> opaque_from() const { return opaque_from_; }
   bool ended() const { return ended_; }
@@ -44,7 +48,13 @@ public:
   cursor skip_to(cursor at, std::uint64_t offset) const;
 
 private:
+  struct arrival {
+    std::uint64_t end = 0;  ///< stream offset behind the octets that came
+    instant at{0};
+  };
+
   std::vector<trace::event> events_;
+  std::deque<arrival> arrivals_;  ///< of the octets in front of the cursor
   cursor position_;
   octets octets_;
   std::uint64_t base_ = 0;  ///< stream offset of octets_' first octet

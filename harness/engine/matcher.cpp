@@ -9,7 +9,6 @@
 #include "engine/payload.hpp"
 #include "engine/value_match.hpp"
 #include "scenario/scenario.hpp"
-#include "scenario/units.hpp"
 #include "trace/event.hpp"
 #include "wire/event_stream.hpp"
 #include "wire/http_decoder.hpp"
@@ -222,7 +221,8 @@ private:
     if (fitted == fit::impossible && !available.empty()) result_.mismatch = result_.end.index;
     if (fitted != fit::matched) return fitted;
     result_.end = in_.skip_to(result_.end, result_.end.offset + result_.body.size());
-    result_.at = how_.now;
+    // When they came, not when somebody looks: a silence behind them ends at one time only.
+    result_.at = std::max(result_.at, in_.arrival_of(result_.end.offset));
     return fitted;
   }
 
@@ -283,10 +283,9 @@ private:
       return fit::matched;
     }
     if (const auto* wanted = field_match(pattern, "size")) {
-      const auto size = scenario::parse_size(as_text(wanted->operand));
-      if (!size) throw bad_expression("a size was wanted");
-      if (available.size() < *size) return pending;
-      result_.body = available.substr(0, static_cast<std::size_t>(*size));
+      const auto size = to_size(wanted->operand);
+      if (available.size() < size) return pending;
+      result_.body = available.substr(0, static_cast<std::size_t>(size));
       return fit::matched;
     }
     if (pattern.fields.empty()) {

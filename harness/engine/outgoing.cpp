@@ -14,11 +14,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -65,7 +67,8 @@ wire::opcode opcode_of(const value& what) {
 std::optional<std::array<std::uint8_t, 4>> mask_of(const value* what,
                                                    bool as_client,
                                                    random_source& random) {
-  const auto form = what == nullptr ? std::string(as_client ? "random" : "none") : as_text(*what);
+  std::string form = as_client ? "random" : "none";
+  if (what != nullptr) form = what->map() == nullptr ? as_text(*what) : to_hex(to_octets(*what));
   if (form == "none") return std::nullopt;
   std::array<std::uint8_t, 4> key{};
   if (form == "zero") return key;
@@ -94,6 +97,18 @@ outgoing encode_frame(const wire::websocket_frame& frame, const wire::frame_nons
   return result;
 }
 
+/// 2^63 and more have no place in a signed number: they are written as 0x….
+std::uint64_t declared_length(const value& says) {
+  const auto text = as_text(says);
+  if (!text.starts_with("0x")) return static_cast<std::uint64_t>(as_integer(says));
+  std::uint64_t length = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data() + 2, end, length, 16);
+  if (read.ec != std::errc() || read.ptr != end)
+    throw bad_expression("'" + printable(text) + "' is no length of 64 bits");
+  return length;
+}
+
 outgoing ws_frame(const value& what, bool as_client, random_source& random) {
   wire::websocket_frame frame;
   if (const auto* fin = what.find("fin")) frame.fin = as_boolean(*fin);
@@ -104,10 +119,7 @@ outgoing ws_frame(const value& what, bool as_client, random_source& random) {
   frame.payload = octets_or_empty(what, "payload");
   wire::frame_nonsense nonsense;
   if (const auto* says = what.find("length-says")) {
-    const auto text = as_text(*says);
-    // 2^63 and more have no place in a signed number.
-    nonsense.length_says = text.starts_with("0x") ? std::stoull(text.substr(2), nullptr, 16)
-                                                  : static_cast<std::uint64_t>(as_integer(*says));
+    nonsense.length_says = declared_length(*says);
   }
   if (const auto* form = what.find("length-form")) {
     const auto text = as_text(*form);
@@ -127,10 +139,9 @@ outgoing ws_message(const value& what, bool as_client, random_source& random) {
   const bool deflated = compress != nullptr && as_boolean(*compress);
   if (deflated) data = wire::deflater(largest_window_bits, true).deflate(data);
   const auto* fragment = what.find("fragment");
-  const auto size =
-      fragment == nullptr
-          ? data.size()
-          : static_cast<std::size_t>(std::max<std::int64_t>(1, as_integer(*fragment)));
+  const auto size = fragment == nullptr
+                        ? data.size()
+                        : static_cast<std::size_t>(std::max<std::uint64_t>(1, to_size(*fragment)));
   outgoing result;
   std::size_t sent = 0;
   do {

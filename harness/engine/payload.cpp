@@ -24,17 +24,6 @@ void hold_limit(std::uint64_t size) {
                          std::to_string(payload_limit));
 }
 
-std::uint64_t size_of(const value& what) {
-  if (const auto* number = what.integer()) {
-    if (*number < 0) throw bad_expression("a size below zero");
-    return static_cast<std::uint64_t>(*number);
-  }
-  const auto text = as_text(what);
-  const auto parsed = scenario::parse_size(text);
-  if (!parsed) throw bad_expression("'" + printable(text) + "' is no size, for example 64KiB");
-  return *parsed;
-}
-
 octets utf8_text(std::size_t size) {
   constexpr std::array<octet_view, 6> characters = {"a", "é", "☄", "𝄞", "ß", "z"};
   octets result;
@@ -67,6 +56,8 @@ octets repeated(const value& what, const value* count) {
   const auto one = to_octets(what);
   const auto times = count == nullptr ? 1 : as_integer(*count);
   if (times < 0) throw bad_expression("a count below zero");
+  // Each bounded by itself first: their product must not wrap, nor a count of nothings run on.
+  hold_limit(static_cast<std::uint64_t>(times));
   hold_limit(one.size() * static_cast<std::uint64_t>(times));
   octets result;
   for (std::int64_t i = 0; i < times; ++i)
@@ -84,6 +75,17 @@ octets joined(const scenario::value_list& parts) {
 }
 
 }  // namespace
+
+std::uint64_t to_size(const value& what) {
+  if (const auto* number = what.integer()) {
+    if (*number < 0) throw bad_expression("a size below zero");
+    return static_cast<std::uint64_t>(*number);
+  }
+  const auto text = as_text(what);
+  const auto parsed = scenario::parse_size(text);
+  if (!parsed) throw bad_expression("'" + printable(text) + "' is no size, for example 64KiB");
+  return *parsed;
+}
 
 octets to_octets(const value& what) {
   if (what.list() != nullptr) return joined(*what.list());
@@ -104,7 +106,7 @@ octets to_octets(const value& what) {
   if (const auto* repeat = what.find("repeat")) return repeated(*repeat, what.find("count"));
   if (const auto* pattern = what.find("pattern")) {
     const auto* size = what.find("size");
-    const auto length = size == nullptr ? 0 : size_of(*size);
+    const auto length = size == nullptr ? 0 : to_size(*size);
     hold_limit(length);
     const auto* seed = what.find("seed");
     return patterned(as_text(*pattern), length,

@@ -17,4 +17,7 @@ inline constexpr std::uint64_t payload_limit = 64U * 1024U * 1024U;
 /// Errors: throws bad_expression.
 octets to_octets(const scenario::value& what);
 
+/// A resolved number of octets, 65536 or "64KiB". Errors: throws bad_expression.
+std::uint64_t to_size(const scenario::value& what);
+
 }  // namespace halley::engine

@@ -33,7 +33,7 @@ using trace::direction;
 constexpr std::size_t read_octets = 64U * 1024U;
 /// Octet-by-octet writing covers the front of a send, where the structure is; a megabyte in single
 /// octets proves nothing more.
-constexpr std::size_t single_octets = 2U * 1024U;
+constexpr std::size_t single_octets = 256;
 constexpr peer_limits limits;
 
 trace::event make_event(direction dir, instant t, std::uint64_t off) {
@@ -198,7 +198,7 @@ void peer::received(octet_view data, instant t) {
   one.what = trace::wire_octets{octets(data)};
   octets_in_ += data.size();
   note(std::move(one));
-  inbox_.add_octets(data);
+  inbox_.add_octets(data, t);
   conversation_.octets_seen(direction::in, data, t);
   news_.ring();
 }

@@ -1,5 +1,6 @@
 #include "engine/player.hpp"
 
+#include "base/bytes.hpp"
 #include "base/printable.hpp"
 #include "base/random.hpp"
 #include "clock/clock.hpp"
@@ -47,7 +48,12 @@ const Verb* verb(const scenario::step& one) {
 }
 
 std::string cut(const std::string& text, std::size_t limit) {
-  return text.size() <= limit ? text : text.substr(0, limit - 1) + "…";
+  if (text.size() <= limit) return text;
+  auto end = limit - 1;
+  // Never inside a character: reports are UTF-8. Source: RFC 3629 §3.
+  while (end > 0 && (octet_at(text, end) & 0xC0U) == 0x80U)
+    --end;
+  return text.substr(0, end) + "…";
 }
 
 }  // namespace

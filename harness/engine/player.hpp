@@ -101,6 +101,10 @@ private:
   awaitable<flow> parallel(const scenario::parallel_step& what);
   awaitable<void> lane(const std::vector<scenario::step>& steps, flow& result);
   awaitable<void> accept(const scenario::step& one, scenario::value within);
+  awaitable<bool> take_connection(const scenario::step& one, deadline_of until);
+  awaitable<bool> connected(const scenario::step& one,
+                            const scenario::expect_step& what,
+                            int number);
   awaitable<flow> expect(const scenario::step& one, const scenario::expect_step& what, int number);
   awaitable<choice> wait_choice(peer& on,
                                 const std::vector<wanted>& alternatives,

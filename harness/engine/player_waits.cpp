@@ -124,18 +124,50 @@ bool holds(const scenario::assert_step& what, const scenario::value_list& values
 
 }  // namespace
 
-awaitable<void> player::accept(const scenario::step& one, scenario::value within) {
+/// Waits for a connection to the step's actor and gives it to the step. Returns: whether one came.
+awaitable<bool> player::take_connection(const scenario::step& one, deadline_of until) {
   auto& who = actor_of(one);
   if (!who.plays_server) throw bad_expression("'" + who.name + "' plays a client: it opens");
-  const auto until = deadline(within);
   while (who.waiting.empty() && world_.time().now() < until.at && !interrupted_)
     co_await news_.wait_until(until.at);
   if (interrupted_) throw no_verdict("interrupted", "the run was interrupted");
-  if (who.waiting.empty())
-    throw blocked("nobody connected to '" + who.name + "' within " + milliseconds(until.window));
+  if (who.waiting.empty()) co_return false;
   auto next = std::move(who.waiting.front());
   who.waiting.pop_front();
   add_peer(who, one.conn, std::move(next.connection), who.name);
+  co_return true;
+}
+
+awaitable<void> player::accept(const scenario::step& one, scenario::value within) {
+  const auto until = deadline(within);
+  const bool came = co_await take_connection(one, until);
+  if (!came)
+    throw blocked("nobody connected to '" + actor_of(one).name + "' within " +
+                  milliseconds(until.window));
+}
+
+/// Takes the connection that an expectation of a server is about. That nobody comes violates what
+/// any other wrong answer would. Returns: whether there is one.
+awaitable<bool> player::connected(const scenario::step& one,
+                                  const scenario::expect_step& what,
+                                  int number) {
+  auto& who = actor_of(one);
+  const bool wanted = what.one_of.front().events.front().name == "connection";
+  const bool open = who.peers.contains(one.conn.empty() ? "main" : one.conn);
+  if (!wanted && (!who.plays_server || open)) co_return true;
+  const auto started = world_.time().now();
+  const auto until = deadline(what.within);
+  const bool came = co_await take_connection(one, until);
+  if (came) co_return true;
+  inconclusive_if_stalled(until, started);
+  violation details;
+  details.step = number;
+  details.line = one.at.line;
+  details.expected = "a connection to '" + who.name + "'";
+  details.got = "nobody within " + milliseconds(until.window);
+  if (!what.single) result_.variants.emplace_back("nothing");
+  violate(what.otherwise, std::move(details));
+  co_return false;
 }
 
 wanted_event player::resolve(const scenario::event_pattern& pattern) const {
@@ -174,12 +206,9 @@ awaitable<choice> player::wait_choice(peer& on,
 awaitable<player::flow> player::expect(const scenario::step& one,
                                        const scenario::expect_step& what,
                                        int number) {
-  const auto& first = what.one_of.front();
-  auto& who = actor_of(one);
-  const bool connection = first.events.front().name == "connection";
-  if (connection || (who.plays_server && !who.peers.contains(one.conn.empty() ? "main" : one.conn)))
-    co_await accept(one, what.within);
-  if (connection) co_return flow::go_on;
+  const bool there = co_await connected(one, what, number);
+  if (!there) co_return flow::stop;
+  if (what.one_of.front().events.front().name == "connection") co_return flow::go_on;
   auto& on = peer_of(one);
 
   std::vector<wanted> alternatives;

@@ -1,0 +1,138 @@
+// The evidence of a run holds together: what the capture shows is what the event log says, and
+// other people's tools understand it.
+#include "base/bytes.hpp"
+#include "base/hex.hpp"
+#include "capture/pcapng_reader.hpp"
+#include "capture/reassembly.hpp"
+#include "cli/program_run.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace halley::cli {
+namespace {
+
+/// What one connection carried, as the log has it.
+struct logged_connection {
+  bool halley_is_client = true;
+  octets sent;
+  octets received;
+};
+
+/// One time that an instance was played, as the log has it.
+struct logged_attempt {
+  std::string instance;
+  std::vector<std::string> names;  ///< of its connections, as they were opened
+  std::map<std::string, logged_connection> connections;
+};
+
+/// The attempts in the order of their ends, which is that of the interfaces of the capture.
+std::vector<logged_attempt> attempts_in(const std::vector<nlohmann::json>& events) {
+  std::map<std::string, logged_attempt> playing;
+  std::vector<logged_attempt> ended;
+  for (const auto& one : events) {
+    const std::string name = one["ev"];
+    if (!one.contains("instance")) continue;
+    const std::string instance = one["instance"];
+    auto& attempt = playing[instance];
+    if (name == "instance.start") attempt = {instance, {}, {}};
+    if (name == "conn.open") {
+      attempt.names.push_back(one["conn"]);
+      attempt.connections[one["conn"]].halley_is_client = one["role"] == "client";
+    }
+    if (name == "wire.out" || name == "wire.in") {
+      auto& connection = attempt.connections[one["conn"]];
+      const auto data = from_hex(one["hex"].get<std::string>());
+      EXPECT_TRUE(data && data->size() == one["len"]) << one;
+      (name == "wire.out" ? connection.sent : connection.received) += data.value_or("");
+    }
+    if (name == "instance.end" && !attempt.names.empty()) ended.push_back(std::move(attempt));
+  }
+  return ended;
+}
+
+void expect_same(const logged_attempt& logged, const std::vector<const capture::flow*>& flows) {
+  ASSERT_EQ(logged.names.size(), flows.size()) << logged.instance;
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    const auto& connection = logged.connections.at(logged.names[i]);
+    const auto& flow = *flows[i];
+    EXPECT_EQ(flow.halley_is_client, connection.halley_is_client) << logged.instance;
+    const bool client = connection.halley_is_client;
+    // Not EXPECT_EQ: it would print megabytes.
+    EXPECT_TRUE((client ? flow.from_client : flow.from_server).data == connection.sent)
+        << logged.instance << ' ' << logged.names[i] << " out";
+    EXPECT_TRUE((client ? flow.from_server : flow.from_client).data == connection.received)
+        << logged.instance << ' ' << logged.names[i] << " in";
+    EXPECT_FALSE(flow.from_client.hole || flow.from_server.hole) << logged.instance;
+  }
+}
+
+TEST(evidence, the_capture_holds_the_octets_of_the_log_for_every_connection) {
+  workplace here;
+  const auto end = here.run({"run", "--filter",
+                             "ws/echo/** | ws/frame/** | comet/** | connect/** | http/host/**",
+                             "--strength", "quick", "--out", "o"});
+  EXPECT_EQ(end.code, 0) << end.out << end.err;
+  const auto content = capture::read_pcapng(here / "o/trace.pcapng");
+  EXPECT_EQ(content.problem, "");
+  EXPECT_FALSE(content.truncated);
+  const auto streams = capture::reassemble(content.packets);
+  EXPECT_EQ(streams.not_tcp, 0U);
+  EXPECT_EQ(streams.bad_checksums, 0U);
+  std::map<std::size_t, std::vector<const capture::flow*>> flows;
+  for (const auto& one : streams.flows)
+    flows[one.interface].push_back(&one);
+  // An instance without a connection may have an interface, but has no packets.
+  const auto attempts = attempts_in(here.events("o/events.jsonl"));
+  EXPECT_GT(attempts.size(), 50U);
+  ASSERT_EQ(attempts.size(), flows.size());
+  auto at = flows.begin();
+  for (const auto& one : attempts) {
+    EXPECT_EQ(content.interfaces.at(at->first), one.instance);
+    expect_same(one, (at++)->second);
+  }
+}
+
+constexpr const char* tshark = "/usr/bin/tshark";
+
+/// The lines that tshark prints with the given words.
+std::vector<std::string> dissect(workplace& here, std::vector<std::string> words) {
+  words.insert(words.begin(), {tshark, "-n", "-r", (here / "o/trace.pcapng").string()});
+  process running(words, here / "", 100);
+  const auto end = running.wait();
+  EXPECT_EQ(end.code, 0) << end.err;
+  std::vector<std::string> lines;
+  std::istringstream in(end.out);
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(line);
+  return lines;
+}
+
+TEST(evidence, tshark_understands_the_capture_of_well_formed_traffic) {
+  if (!std::filesystem::exists(tshark)) GTEST_SKIP() << "tshark is not installed";
+  workplace here;
+  const auto end =
+      here.run({"run", "ws/echo/**", "chunked/decode/**", "--strength", "quick", "--out", "o"});
+  EXPECT_EQ(end.code, 0) << end.out << end.err;
+  const auto malformed =
+      dissect(here, {"-o", "tcp.check_checksum:TRUE", "-Y", "_ws.malformed || tcp.checksum_bad"});
+  EXPECT_TRUE(malformed.empty()) << malformed.front();
+  EXPECT_GE(dissect(here, {"-Y", "websocket.opcode == 1"}).size(), 2U);
+  EXPECT_GE(dissect(here, {"-Y", "http.response.code == 101"}).size(), 2U);
+  EXPECT_GE(dissect(here, {"-Y", "http.chunk_size"}).size(), 2U);
+  const auto echoes = dissect(here, {"-Y", R"(frame.interface_name == "ws/echo/short[type=text]")",
+                                     "-T", "fields", "-e", "tcp.dstport", "-e", "tcp.srcport"});
+  ASSERT_FALSE(echoes.empty());
+  EXPECT_TRUE(echoes.front().starts_with("80\t")) << "a port that dissectors take for HTTP";
+}
+
+}  // namespace
+}  // namespace halley::cli
