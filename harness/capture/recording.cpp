@@ -29,10 +29,13 @@ public:
   void read(octet_view data, error_code error) {
     if (observer_ == nullptr) return;
     if (!data.empty()) observer_->received(data, time_->now());
-    if (error == boost::asio::error::eof) {
+    if (!error || error == boost::asio::error::operation_aborted) return;
+    read_ended_ = true;
+    // The writer took the error of the RST; Linux tells the reader nothing but the end.
+    if (error == boost::asio::error::eof && !write_met_reset_) {
       observer_->fin_received(time_->now());
     } else {
-      ended(error);
+      ended(error == boost::asio::error::eof ? boost::asio::error::connection_reset : error);
     }
   }
 
@@ -43,7 +46,12 @@ public:
     // own FIN: only then is it not the peer's doing.
     if (error == boost::asio::error::broken_pipe && !fin_sent_)
       error = boost::asio::error::connection_reset;
-    ended(error);
+    // Octets that came before the RST may still wait to be read: the end is told behind them.
+    if (error == boost::asio::error::connection_reset && !read_ended_) {
+      write_met_reset_ = true;
+    } else {
+      ended(error);
+    }
   }
 
   void fin() {
@@ -53,6 +61,7 @@ public:
   }
 
   void closed() {
+    if (write_met_reset_ && !read_ended_) ended(boost::asio::error::connection_reset);
     fin();
     over_ = true;
   }
@@ -64,7 +73,8 @@ public:
 
 private:
   void ended(error_code error) {
-    if (!error || error == boost::asio::error::operation_aborted || over_) return;
+    if (observer_ == nullptr || over_) return;
+    if (!error || error == boost::asio::error::operation_aborted) return;
     over_ = true;
     if (error == boost::asio::error::connection_reset) {
       observer_->rst_received(time_->now());
@@ -76,6 +86,8 @@ private:
   octet_observer* observer_;
   const clock::clock* time_;
   bool fin_sent_ = false;
+  bool read_ended_ = false;
+  bool write_met_reset_ = false;
   bool over_ = false;  // nothing we do reaches the peer any more
 };
 

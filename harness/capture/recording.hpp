@@ -33,10 +33,11 @@ public:
 };
 
 /// A transport that tells an observer of every octet that passes `lower`, and of the ends of both
-/// directions, each once, before the operation's own handler runs. close() counts as FIN: whether
-/// the kernel sends RST instead, because unread octets wait, nobody can see from here. A transport
-/// that is destroyed without close() or abort() reports no end.
-/// Lifetime: `observer` and `time` must outlive this.
+/// directions, each once, before the operation's own handler runs. An RST that a write meets is
+/// told when the reader has taken what came before it. close() counts as FIN: whether the kernel
+/// sends RST instead, because unread octets wait, nobody can see from here. A transport that is
+/// destroyed without close() or abort() reports no end. Lifetime: `observer` and `time` must
+/// outlive this.
 class recording_transport final : public transport::transport {
 public:
   recording_transport(std::unique_ptr<halley::transport::transport> lower,

@@ -173,6 +173,15 @@ TEST_F(recording, each_way_to_fail_is_told_once_and_under_its_name) {
   }
 }
 
+TEST_F(recording, octets_that_came_before_a_reset_are_told_before_it_though_a_write_met_it_first) {
+  const error_code reset = boost::asio::error::connection_reset;
+  play({{reset, {}, 0}, {{}, "Close", 0}, {boost::asio::error::eof, {}, 0}});
+  write();
+  read();
+  read();
+  EXPECT_EQ(seen.notes, (lines{"received Close", "rst received"}));
+}
+
 TEST_F(recording, a_broken_pipe_behind_our_own_fin_is_not_the_peers_doing) {
   const error_code broken = boost::asio::error::broken_pipe;
   play({{}, {broken, {}, 0}});
