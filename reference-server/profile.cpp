@@ -41,20 +41,29 @@ capabilities:
   ws.server: yes
   ws.permessage-deflate: yes
   ws.subprotocol: yes
+  ws.message-limit: yes
+  ws.topic: yes
   http.server: yes
+  http.echo: yes
+  http.inspect: yes
   http.chunked-request: yes
   http.full-duplex: yes
+  http.keep-alive: yes
   http.pipelining: yes
-  http.expect-continue: yes
-  comet.events: yes
-  longpoll.server: yes
-  stream.server: yes
+  comet.log: yes
   sse.server: yes
   sse.resume: yes
+  sse.retry: yes
   sse.heartbeat: yes
+  longpoll.server: yes
+  stream.server: yes
+  status.server: yes
   proxy.connect: yes
   proxy.half-close: yes
   proxy.reset: yes
+  hook.sse-publish: yes
+  hook.publish: yes
+  hook.publish-data: yes
 )";
 
 void replace_all(std::string& in, std::string_view what, std::string_view with) {
