@@ -12,6 +12,7 @@
 #include "trace/event.hpp"
 #include "transport/segmenting_transport.hpp"
 #include "transport/transport.hpp"
+#include "wire/websocket_decoder.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -34,7 +35,6 @@ constexpr std::size_t read_octets = 64U * 1024U;
 /// Octet-by-octet writing covers the front of a send, where the structure is; a megabyte in single
 /// octets proves nothing more.
 constexpr std::size_t single_octets = 256;
-constexpr peer_limits limits;
 
 trace::event make_event(direction dir, instant t, std::uint64_t off) {
   trace::event one;
@@ -177,6 +177,9 @@ void peer::note(trace::event one) {
   record_(one);
   const bool octets_only = std::holds_alternative<trace::wire_octets>(one.what);
   if (one.dir == direction::in && !octets_only) {
+    // A thousand octets from one: few frames fill the memory where only what came is counted.
+    const auto* message = std::get_if<wire::websocket_message>(&one.what);
+    if (message != nullptr && message->compressed) inflated_ += message->data.size();
     inbox_.add_event(std::move(one));
     news_.ring();
   }
@@ -246,11 +249,13 @@ void peer::failed(error_code error, instant t) {
 }
 
 bool peer::over_limit(instant t) {
-  const bool over = octets_in_ > limits.octets || inbox_.events().size() > limits.events;
+  const bool over =
+      octets_in_ + inflated_ > limits_.octets || inbox_.events().size() > limits_.events;
   if (!over || closed_) return over;
   auto one = make_event(direction::in, t, octets_in_);
   one.what = trace::note{"limit",
                          {{"octets", octets_in_},
+                          {"inflated", inflated_},
                           {"events", inbox_.events().size()},
                           {"text", "over Halley's limit"}}};
   note(std::move(one));

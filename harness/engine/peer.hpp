@@ -32,7 +32,7 @@ struct cutting {
 
 /// The most that is taken from one connection, and kept of it.
 struct peer_limits {
-  std::uint64_t octets = 256U * 1024U * 1024U;
+  std::uint64_t octets = 256U * 1024U * 1024U;  ///< received, and inflated from what was received
   std::size_t events = 200'000;
 };
 
@@ -61,6 +61,9 @@ public:
 
   /// Starts reading; the coroutines belong to `owner`. Keeps itself alive until they have ended.
   static void start(const std::shared_ptr<peer>& self, clock::tasks& owner);
+
+  /// Before `start`: other limits than the usual ones.
+  void hold(const peer_limits& limits) { limits_ = limits; }
 
   const peer_identity& identity() const { return identity_; }
   inbox& in() { return inbox_; }
@@ -102,6 +105,7 @@ private:
   bool over_limit(instant t);
 
   peer_identity identity_;
+  peer_limits limits_;
   clock::clock& time_;
   bell& news_;
   recorder record_;
@@ -112,6 +116,7 @@ private:
   clock::wake queued_;
   std::uint64_t octets_in_ = 0;
   std::uint64_t octets_out_ = 0;
+  std::uint64_t inflated_ = 0;
   bool closed_ = false;
   bool dropped_ = false;
   bool in_ended_ = false;

@@ -315,6 +315,7 @@ peer& player::add_peer(actor& who,
                                       record_(seen);
                                       events_.push_back(seen);
                                     });
+  one->hold(settings_.limits);
   all_peers_.push_back(one);
   who.peers[name.empty() ? "main" : name] = one;
   peer::start(one, *tasks_);

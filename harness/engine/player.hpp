@@ -34,6 +34,7 @@ struct play_settings {
   cutting::kind segmentation = cutting::kind::whole;  ///< ambient: for sends that do not say
   double time_scale = 1;                              ///< multiplies upper bounds
   std::string key;                                    ///< ${key}
+  peer_limits limits;                                 ///< of each connection
 };
 
 /// Plays one instance: its actors, its connections, its steps from top to bottom, and computes how

@@ -89,7 +89,10 @@ void target::describe_to(environment& variables, const std::string& key) const {
     variables.set_integer(name.empty() ? "port" : "port." + name, number);
   variables.set_text("dir", directory_.string());
   variables.set_text("artifacts", directory_.string());
-  const auto folder = std::filesystem::absolute(profile_.file).parent_path();
+  // A profile made from command line options has no file.
+  const auto folder = profile_.file.empty()
+                          ? std::filesystem::path()
+                          : std::filesystem::absolute(profile_.file).parent_path();
   variables.set_text("profile", folder.string());
   variables.set_text("key", key);
   variables.set_endpoints(

@@ -35,14 +35,20 @@ std::string sha256(octet_view data) {
   return to_hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
-bool regex_found(const octets& text, const std::string& pattern) {
+boost::regex compiled(const std::string& pattern) {
   try {
-    const boost::regex compiled(pattern);
-    return boost::regex_search(text.substr(0, regex_octets), compiled);
-  } catch (const boost::regex_error& error) {
+    return boost::regex(pattern);
+  } catch (const boost::regex_error&) {
     throw bad_expression("'" + printable(pattern) + "' is no regular expression");
+  }
+}
+
+bool regex_found(const octets& text, const std::string& pattern) {
+  const auto wanted = compiled(pattern);
+  try {
+    return boost::regex_search(text.substr(0, regex_octets), wanted);
   } catch (const std::runtime_error&) {
-    return false;  // too complex for this input: not found within the limit
+    return false;  // too complex for what the target sent: not found within the limit
   }
 }
 
