@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include <arpa/inet.h>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -23,8 +22,8 @@
 #include <spawn.h>
 #include <string>
 #include <string_view>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <thread>
@@ -94,7 +93,8 @@ public:
       ADD_FAILURE() << words.front() << ": " << std::strerror(failed);
       return;
     }
-    descriptor_ = pidfd_open(pid_, 0);
+    // glibc 2.36 declares pidfd_open() without C linkage.
+    descriptor_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
   }
   ~process() {
     if (pid_ > 0) {
