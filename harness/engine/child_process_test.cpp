@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -17,7 +16,6 @@
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <utility>
 #include <vector>
 
 namespace halley::engine {
@@ -30,29 +28,34 @@ class child_process_in_folder : public testing::Test {
 protected:
   child_process_in_folder() {
     std::string form = (std::filesystem::temp_directory_path() / "halley-XXXXXX").string();
-    folder_ = ::mkdtemp(form.data());
-    EXPECT_EQ(::mkfifo((folder_ / "alive").c_str(), 0600), 0);
-    reading_ = ::open((folder_ / "alive").c_str(), O_RDONLY | O_NONBLOCK);
-  }
-  ~child_process_in_folder() override {
-    ::close(reading_);
-    std::filesystem::remove_all(folder_);
+    folder = ::mkdtemp(form.data());
+    EXPECT_EQ(::mkfifo((folder / "alive").c_str(), 0600), 0);
+    reading = ::open((folder / "alive").c_str(), O_RDONLY | O_NONBLOCK);
   }
 
+public:
+  child_process_in_folder(const child_process_in_folder&) = delete;
+  child_process_in_folder& operator=(const child_process_in_folder&) = delete;
+  ~child_process_in_folder() override {
+    ::close(reading);
+    std::filesystem::remove_all(folder);
+  }
+
+protected:
   std::string start(child_process& one, const std::string& script) {
-    return one.start({"sh", "-c", script}, {{"ADDED", "here"}}, folder_, folder_ / "log");
+    return one.start({"sh", "-c", script}, {{"ADDED", "here"}}, folder, folder / "log");
   }
   std::string logged() const {
-    std::ifstream file(folder_ / "log");
+    std::ifstream file(folder / "log");
     return {std::istreambuf_iterator<char>(file), {}};
   }
   /// One character from the FIFO; nothing once the last writer has ended.
   std::optional<char> heard() const {
-    pollfd waiting{reading_, POLLIN, 0};
+    pollfd waiting{reading, POLLIN, 0};
     char one = 0;
     while (::poll(&waiting, 1, 10'000) < 0 && errno == EINTR) {
     }
-    return ::read(reading_, &one, 1) == 1 ? std::optional(one) : std::nullopt;
+    return ::read(reading, &one, 1) == 1 ? std::optional(one) : std::nullopt;
   }
   /// The end of a process that is about to end: its FIFO has closed.
   static std::optional<process_end> end_of(child_process& one) {
@@ -63,8 +66,8 @@ protected:
     return ended;
   }
 
-  std::filesystem::path folder_;
-  int reading_ = -1;
+  std::filesystem::path folder;
+  int reading = -1;
 };
 
 TEST_F(child_process_in_folder, tells_exit_code_and_output) {
@@ -73,7 +76,7 @@ TEST_F(child_process_in_folder, tells_exit_code_and_output) {
   EXPECT_EQ(start(one, "echo $ADDED; pwd >&2; exit 7"), "");
   EXPECT_EQ(end_of(one), (process_end{7, 0}));
   EXPECT_FALSE(one.running());
-  EXPECT_EQ(logged(), "here\n" + std::filesystem::canonical(folder_).string() + "\n");
+  EXPECT_EQ(logged(), "here\n" + std::filesystem::canonical(folder).string() + "\n");
 }
 
 TEST_F(child_process_in_folder, tells_the_signal_that_killed_it) {
@@ -98,7 +101,7 @@ TEST_F(child_process_in_folder, a_program_that_is_not_there_is_told) {
   child_process one;
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{}, {"no-such-program-here"}, {"/no/such/program"}}) {
-    EXPECT_NE(one.start(command, {}, folder_, folder_ / "log"), "");
+    EXPECT_NE(one.start(command, {}, folder, folder / "log"), "");
     EXPECT_FALSE(one.running());
   }
   EXPECT_TRUE(find_program("no-such-program-here").empty());

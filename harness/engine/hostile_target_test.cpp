@@ -3,6 +3,7 @@
 #include "clock/clock.hpp"
 #include "clock/tasks.hpp"
 #include "engine/event_fields.hpp"
+#include "engine/peer.hpp"
 #include "engine/player.hpp"
 #include "engine/stall_watch.hpp"
 #include "engine/target.hpp"
@@ -17,6 +18,7 @@
 #include "transport/tcp_runtime.hpp"
 #include "transport/transport.hpp"
 #include "wire/deflate.hpp"
+#include "wire/websocket_decoder.hpp"
 #include "wire/websocket_frame.hpp"
 #include "wire/websocket_handshake.hpp"
 
@@ -151,7 +153,7 @@ octets bomb(std::size_t inflated) {
 awaitable<void> deflate_bomb(transport::runtime& /*world*/, transport::transport& to) {
   error_code error;
   co_await accept_websocket(to, error);
-  const octets over_the_limit_of_a_message = bomb(80U * 1024U * 1024U);
+  const octets over_the_limit_of_a_message = bomb(80UL * 1024U * 1024U);
   co_await say(to, over_the_limit_of_a_message, error);
   co_await listen_only(to);
 }
@@ -159,7 +161,7 @@ awaitable<void> deflate_bomb(transport::runtime& /*world*/, transport::transport
 awaitable<void> endless_small_bombs(transport::runtime& /*world*/, transport::transport& to) {
   error_code error;
   co_await accept_websocket(to, error);
-  const octets one = bomb(512U * 1024U);
+  const octets one = bomb(512UL * 1024U);
   co_await for_ever(to, one);
 }
 
@@ -170,7 +172,7 @@ awaitable<void> reset_at_once(transport::runtime& /*world*/, transport::transpor
 
 awaitable<void> reset_after_an_octet(transport::runtime& /*world*/, transport::transport& to) {
   error_code error;
-  const octets ignored = co_await request_head(to, error);
+  co_await request_head(to, error);
   const octets one = "H";
   co_await say(to, one, error);
   to.abort();
@@ -200,7 +202,7 @@ awaitable<void> never_answers(transport::runtime& /*world*/, transport::transpor
 
 awaitable<void> closes_inside_the_head(transport::runtime& /*world*/, transport::transport& to) {
   error_code error;
-  const octets ignored = co_await request_head(to, error);
+  co_await request_head(to, error);
   const octets half = "HTTP/1.1 200 OK\r\nContent-Le";
   co_await say(to, half, error);
   to.close();
@@ -358,7 +360,7 @@ TEST(hostile_target, an_endless_body_runs_into_the_deadline) {
                               "  - expect: {event: {http.response: {status: 200}}}\n"
                               "  - expect: {within: 300ms, event: {http.end: {}}, "
                               "violates: [right]}\n",
-                          {4U * 1024U * 1024U, 5000});
+                          {4UL * 1024U * 1024U, 5000});
     EXPECT_EQ(end.result.is, verdict::fail) << end.result.error_text;
     EXPECT_LT(decoded(end), 100'000U);
     expect_harmless_texts(end);
@@ -419,7 +421,7 @@ TEST(hostile_target, what_deflate_makes_of_a_few_octets_counts_too) {
                         std::string(upgrade) +
                             "  - expect: {within: 12s, ignoring: [ws.message, ws.frame], "
                             "event: {ws.close: {}}, violates: [right]}\n",
-                        {4U * 1024U * 1024U, 100'000});
+                        {4UL * 1024U * 1024U, 100'000});
   EXPECT_EQ(end.result.is, verdict::fail) << end.result.error_text;
   EXPECT_TRUE(limited(end));
   EXPECT_LT(end.result.duration, 10s) << "the limit ends the wait, not the deadline";
@@ -432,10 +434,10 @@ TEST(hostile_target, the_limit_of_events_ends_the_connection) {
                             "  - expect: {event: {http.response: {}}}\n"
                             "  - expect: {within: 12s, event: {http.body: {contains: never}}, "
                             "violates: [right]}\n",
-                        {64U * 1024U * 1024U, most});
+                        {64UL * 1024U * 1024U, most});
   EXPECT_EQ(end.result.is, verdict::fail) << end.result.error_text;
   EXPECT_TRUE(limited(end));
-  EXPECT_LT(decoded(end), most + 64U * 1024U) << "at most what one read holds comes on top";
+  EXPECT_LT(decoded(end), most + 64UL * 1024U) << "at most what one read holds comes on top";
   EXPECT_LT(end.result.duration, 10s) << "the limit ends the wait, not the deadline";
   EXPECT_EQ(end.result.close_by, "halley");
   EXPECT_EQ(end.result.close_how, "rst");
@@ -446,7 +448,7 @@ TEST(hostile_target, the_limit_of_octets_ends_the_connection) {
                         std::string(get) +
                             "  - expect: {event: {http.response: {}}}\n"
                             "  - expect: {within: 12s, event: {http.end: {}}, violates: [right]}\n",
-                        {1024U * 1024U, 100'000});
+                        {1024UL * 1024U, 100'000});
   EXPECT_EQ(end.result.is, verdict::fail) << end.result.error_text;
   EXPECT_TRUE(limited(end));
   EXPECT_LT(end.result.duration, 10s);

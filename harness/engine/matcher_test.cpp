@@ -8,15 +8,12 @@
 #include "scenario/value.hpp"
 #include "trace/conversation.hpp"
 #include "trace/event.hpp"
-#include "wire/deflate.hpp"
 #include "wire/websocket_frame.hpp"
 #include "wire/websocket_handshake.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -351,7 +348,7 @@ TEST(matcher, raw_octets_and_decoded_events_share_one_position) {
 
 TEST(inbox, drops_octets_that_were_read_and_keeps_offsets) {
   inbox in;
-  const octets block(700U * 1024U, 'x');
+  const octets block(700UL * 1024U, 'x');
   in.add_octets(block, 1ms);
   in.add_octets(block + "end", 2ms);
   cursor at;

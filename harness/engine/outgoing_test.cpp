@@ -6,7 +6,7 @@
 #include "engine/environment.hpp"
 #include "scenario/value.hpp"
 #include "wire/websocket_decoder.hpp"
-#include "wire/websocket_frame.hpp"
+#include "wire/wire_error.hpp"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr duration beat = 20ms;
-constexpr duration late = 50ms;
+constexpr duration late = 10ms;
 
 }  // namespace
 
