@@ -216,15 +216,21 @@ awaitable<player::flow> player::play_step(const scenario::step& one) {
   const int number = ++steps_;
   note("step.start", {{"step", number},
                       {"verb", scenario::verb_name(one)},
-                      {"line", one.at.line},
+                      {"line", line_of(one)},
                       {"label", one.label},
                       {"actor", one.as},
                       {"text", step_text(one)}});
   const auto violations = result_.violations.size();
   const flow next = co_await dispatch(one, number);
   const bool good = violations == result_.violations.size();
-  note("step.end", {{"step", number}, {"outcome", good ? "ok" : "violation"}});
+  const std::string wrong = result_.variants.empty() ? "failed" : result_.variants.back();
+  note("step.end", {{"step", number}, {"outcome", good ? "ok" : wrong}});
   co_return next;
+}
+
+int player::line_of(const scenario::step& one) const {
+  const bool here = !one.at.file || !scenario_.file || *one.at.file == *scenario_.file;
+  return here ? one.at.line : use_line_;
 }
 
 awaitable<player::flow> player::dispatch(const scenario::step& one, int number) {
@@ -268,7 +274,7 @@ awaitable<player::flow> player::dispatch_wait(const scenario::step& one, int num
   } else if (const auto* loop = verb<scenario::repeat_step>(one)) {
     next = co_await repeat(*loop);
   } else if (const auto* fragment = verb<scenario::use_step>(one)) {
-    next = co_await use(*fragment);
+    next = co_await use(one, *fragment);
   } else if (const auto* lanes = verb<scenario::parallel_step>(one)) {
     next = co_await parallel(*lanes);
   } else if (const auto* awaited = verb<scenario::await_step>(one)) {

@@ -98,7 +98,7 @@ private:
   awaitable<void> close(const scenario::step& one, const scenario::close_step& what);
   awaitable<void> call_hook(const scenario::hook_step& what);
   awaitable<flow> repeat(const scenario::repeat_step& what);
-  awaitable<flow> use(const scenario::use_step& what);
+  awaitable<flow> use(const scenario::step& one, const scenario::use_step& what);
   awaitable<flow> parallel(const scenario::parallel_step& what);
   awaitable<void> lane(const std::vector<scenario::step>& steps, flow& result);
   awaitable<void> accept(const scenario::step& one, scenario::value within);
@@ -124,6 +124,8 @@ private:
                     int number);
 
   // Helpers.
+  /// The line in the scenario file: of the step, or of the `use` that brought it.
+  int line_of(const scenario::step& one) const;
   actor& actor_of(const scenario::step& one);
   peer& peer_of(const scenario::step& one);
   peer& add_peer(actor& who,
@@ -161,6 +163,7 @@ private:
   instant started_{0};
   instant limit_{0};
   int steps_ = 0;
+  int use_line_ = 0;
   bool in_setup_ = false;
   bool interrupted_ = false;
 };

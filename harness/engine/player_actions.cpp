@@ -102,7 +102,7 @@ awaitable<void> player::send(const scenario::step& one, const scenario::send_ste
   const auto until = deadline({});
   while (!to.written() && world_.time().now() < until.at && !interrupted_)
     co_await news_.wait_until(until.at);
-  if (!to.written()) note("send.pending", {{"line", one.at.line}, {"conn", to.identity().conn}});
+  if (!to.written()) note("send.pending", {{"line", line_of(one)}, {"conn", to.identity().conn}});
 }
 
 awaitable<void> player::close(const scenario::step& one, const scenario::close_step& what) {
@@ -151,7 +151,8 @@ awaitable<player::flow> player::repeat(const scenario::repeat_step& what) {
   co_return flow::go_on;
 }
 
-awaitable<player::flow> player::use(const scenario::use_step& what) {
+awaitable<player::flow> player::use(const scenario::step& one, const scenario::use_step& what) {
+  use_line_ = line_of(one);
   for (const auto& [name, value] : what.with)
     variables_.set(name, variables_.resolve(value));
   const flow next = co_await play_steps(what.steps);

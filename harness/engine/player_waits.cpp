@@ -162,7 +162,7 @@ awaitable<bool> player::connected(const scenario::step& one,
   inconclusive_if_stalled(until, started);
   violation details;
   details.step = number;
-  details.line = one.at.line;
+  details.line = line_of(one);
   details.expected = "a connection to '" + who.name + "'";
   details.got = "nobody within " + milliseconds(until.window);
   if (!what.single) result_.variants.emplace_back("nothing");
@@ -227,7 +227,7 @@ awaitable<player::flow> player::expect(const scenario::step& one,
 
   violation details;
   details.step = number;
-  details.line = one.at.line;
+  details.line = line_of(one);
   details.expected = wanted_text(what, alternatives);
   if (made.what == choice::outcome::none) {
     const bool late = world_.time().now() >= until.at;
@@ -249,8 +249,7 @@ awaitable<player::flow> player::expect(const scenario::step& one,
   if (!what.single && !chosen.violates.empty()) {
     const auto shown =
         made.how.matched.empty() ? std::nullopt : std::optional(made.how.matched.front());
-    details.got = (shown ? describe(in.events()[*shown]) : std::string("silence")) +
-                  "  = variant " + chosen.is;
+    details.got = (shown ? describe(in.events()[*shown]) : std::string("silence"));
     point_at(details, on, in, shown);
     violate(chosen.violates, details);
   }
@@ -273,7 +272,7 @@ void player::judge_timing(const scenario::step& one,
   const duration took = how.at - mark->second;
   violation details;
   details.step = number;
-  details.line = one.at.line;
+  details.line = line_of(one);
   details.got = milliseconds(took) + " after '" + time.since + "'";
   point_at(details, on, on.in(),
            how.matched.empty() ? std::nullopt : std::optional(how.matched.front()));
@@ -331,7 +330,7 @@ awaitable<player::flow> player::collect(const scenario::step& one,
       if (world_.time().now() >= until.at) inconclusive_if_stalled(until, how.started);
       violation details;
       details.step = number;
-      details.line = one.at.line;
+      details.line = line_of(one);
       details.expected =
           std::to_string(count) + " × " + describe(pattern.front().events.front().pattern);
       details.got = std::to_string(i) + ", then " +
@@ -362,7 +361,7 @@ awaitable<player::flow> player::await_notice(const std::string& name) {
 void player::assert_that(const scenario::assert_step& what, const scenario::step& one, int number) {
   violation details;
   details.step = number;
-  details.line = one.at.line;
+  details.line = line_of(one);
   scenario::value_list values;
   for (const auto& side : what.of)
     values.push_back(variables_.resolve(side));

@@ -16,7 +16,11 @@ std::string about(const scenario::open_step& what) {
   return scenario::to_text(what.to);
 }
 std::string about(const scenario::send_step& what) {
-  return what.form + " " + scenario::to_text(what.what);
+  const auto content = scenario::to_text(what.what);
+  // Of a head the first line says enough.
+  const auto line_end = what.form == "http.head" ? content.find('\n') : std::string::npos;
+  return what.form + " " + content.substr(0, line_end) +
+         (line_end == std::string::npos ? "" : " …");
 }
 std::string about(const scenario::expect_step& what) {
   if (what.single && !what.one_of.empty() && !what.one_of.front().events.empty())

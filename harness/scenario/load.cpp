@@ -84,6 +84,8 @@ std::string key_of(const fs::path& file) {
   return (error ? file : whole).string();
 }
 
+constexpr std::size_t read_octets = std::size_t{64} * 1024;
+
 /// Reads files, and gives each problem the line that it is about.
 class reader {
 public:
@@ -96,9 +98,15 @@ public:
       return std::nullopt;
     }
     const yaml_limits limits;
-    std::string text(limits.octets + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
+    // One octet over the limit is enough to know that there are more. Texts are kept, so none is
+    // larger than its file.
+    std::string text;
+    std::string block(read_octets, '\0');
+    while (text.size() <= limits.octets && in) {
+      in.read(block.data(), static_cast<std::streamsize>(block.size()));
+      text.append(block, 0, static_cast<std::size_t>(in.gcount()));
+    }
+    text.resize(std::min(text.size(), limits.octets + 1));
     return parse(std::move(text), name, problems);
   }
 
