@@ -263,6 +263,11 @@ void run_builder::instance_start(const json& event) {
   one.seed = text_field(event, "seed");
   one.started_ms = number_field(event, "t");
   one.events.first_seq = count_field(event, "seq");
+  // Already while the run goes on: its exit code is made before the last line of the log.
+  if (one.attempt > 1)
+    for (auto& earlier : model_.results)
+      if (earlier.instance == one.instance && earlier.target == one.target)
+        earlier.superseded = true;
   set_interrupted(one);
   one.reproduce = {"halley", "run", one.instance};
   for (auto& word : target_options(model_.command))
