@@ -100,7 +100,7 @@ TEST(program, what_was_asked_for_wrongly_is_refused_before_anything_is_made) {
       {{"run", "--seed", "x"}, "--seed is a number"},
       {{"run", "--jobs", "0"}, "--jobs"},
       {{"run", "--scenarios", "no-such-folder"}, "no scenarios folder at no-such-folder"},
-      {{"walk"}, "walk"},
+      {{"walk"}, "A subcommand is required"},
       {{}, "A subcommand is required"},
   };
   for (const auto& [words, text] : table) {
