@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -56,7 +57,6 @@ chosen choose(const scenario::library& library,
               const std::vector<std::string>& names,
               std::uint64_t seed) {
   chosen result;
-  std::string problem;
   engine::selection filter = [](const scenario::instance&) { return true; };
   if (!options.filter.empty()) {
     auto parsed = engine::parse_filter(options.filter, result.problem);

@@ -7,6 +7,7 @@
 #include "cli/console_choice.hpp"
 #include "cli/run_options.hpp"
 #include "cli/subcommand.hpp"
+#include "clock/clock.hpp"
 #include "engine/peer.hpp"
 #include "engine/suite.hpp"
 #include "engine/suite_notes.hpp"
@@ -36,6 +37,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/utsname.h>
 #include <system_error>
 #include <thread>

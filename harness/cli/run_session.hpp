@@ -49,7 +49,7 @@ private:
   void begin();
   void skip_all(const std::string& reason);
   void watch_signals();
-  int report(const std::string& problem);
+  int report(const std::string& bug);
   void record(trace::event& one);
   void note(const std::string& name, nlohmann::json fields);
   void tell(const trace::event& one);

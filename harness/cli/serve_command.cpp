@@ -17,15 +17,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -87,7 +85,7 @@ int serve(const serve_options& options, const command_context& context) {
     return exit_status::infrastructure;
   }
   const auto listening = transport::to_string(served.local());
-  context.out << "halley gateway on " << listening << std::endl;
+  context.out << "halley gateway on " << listening << '\n' << std::flush;
   say_ready(options.ready_descriptor, listening);
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](error_code cancelled, int) {

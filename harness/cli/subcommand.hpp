@@ -27,8 +27,8 @@ struct named_line {
 struct command_context {
   std::ostream& out;
   std::ostream& err;
-  std::filesystem::path scenarios;  ///< default of --scenarios
-  std::vector<named_line> mutants;  ///< of the reference gateway
+  std::filesystem::path scenarios;             ///< default of --scenarios
+  std::vector<named_line> mutants;             ///< of the reference gateway
   std::vector<std::string> command_line = {};  ///< as it was typed, for reports
 };
 

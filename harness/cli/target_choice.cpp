@@ -5,6 +5,7 @@
 #include "cli/embedded_gateway.hpp"
 #include "cli/run_options.hpp"
 #include "engine/address.hpp"
+#include "reference-server/mutants.hpp"
 #include "scenario/load.hpp"
 #include "scenario/profile.hpp"
 #include "scenario/units.hpp"
@@ -123,6 +124,11 @@ scenario::profile profile_of_urls() {
 }
 
 void start_embedded(target_choice& choice, const std::vector<std::string>& mutants) {
+  const auto unknown = gateway::unknown_mutants(mutants);
+  if (!unknown.empty()) {
+    choice.problem = "no mutant '" + printable(unknown.front()) + "'; see halley list mutants";
+    return;
+  }
   choice.embedded = std::make_unique<embedded_gateway>();
   const std::set<std::string> names(mutants.begin(), mutants.end());
   const auto failed = choice.embedded->start(names);

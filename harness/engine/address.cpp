@@ -46,8 +46,9 @@ std::optional<address> parse_address(std::string_view url) {
   }
   if (port.size() > 1) {
     port.remove_prefix(1);
-    const auto* end = port.data() + port.size();
-    const auto read = std::from_chars(port.data(), end, result.port);
+    const std::string digits(port);
+    const auto* end = digits.data() + digits.size();
+    const auto read = std::from_chars(digits.data(), end, result.port);
     if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
   }
   return result;

@@ -16,8 +16,6 @@
 #include <utility>
 #include <vector>
 
-extern char** environ;  // NOLINT(readability-identifier-naming): POSIX's name
-
 namespace halley::engine {
 namespace {
 
@@ -26,6 +24,7 @@ constexpr mode_t log_mode = 0644;
 /// Text in the form that exec wants: pointers into strings that outlive the call.
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (auto& text : texts)
     result.push_back(text.data());
   result.push_back(nullptr);
@@ -39,11 +38,13 @@ std::vector<std::string> whole_environment(
     const std::string one = *at;
     bool replaced = false;
     for (const auto& [name, value] : added)
-      replaced = replaced || one.starts_with(name + "=");
+      replaced = replaced || (one.starts_with(name) && one[name.size()] == '=');
     if (!replaced) result.push_back(one);
   }
-  for (const auto& [name, value] : added)
-    result.push_back(name + "=" + value);
+  for (const auto& [name, value] : added) {
+    auto& one = result.emplace_back(name);
+    one.append("=").append(value);
+  }
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/environment.hpp"
 
 #include "base/ascii.hpp"
+#include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "base/printable.hpp"
 #include "base/random.hpp"
@@ -11,8 +12,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -11,6 +11,7 @@
 #include "wire/websocket_frame.hpp"
 #include "wire/wire_error.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -15,21 +15,20 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
 namespace halley::engine {
 namespace {
 
-constexpr std::size_t body_limit = 16U * 1024U * 1024U;
-constexpr std::size_t read_octets = 16U * 1024U;
+constexpr std::size_t body_limit = 16UL * 1024U * 1024U;
+constexpr std::size_t read_octets = 16UL * 1024U;
 
 octets encode(const http_request& what) {
   octets text = what.method + " " + what.to.path + " HTTP/1.1\r\nHost: " + what.to.authority +
                 "\r\nConnection: close\r\n";
   for (const auto& [name, value] : what.headers)
-    text += name + ": " + value + "\r\n";
+    text.append(name).append(": ").append(value).append("\r\n");
   if (!what.body.empty() || what.method == "POST" || what.method == "PUT")
     text += "Content-Length: " + std::to_string(what.body.size()) + "\r\n";
   return text + "\r\n" + what.body;
@@ -60,7 +59,7 @@ awaitable<http_answer> call(transport::runtime& world, http_request what, instan
     co_return answer;
   }
   error_code error;
-  const transport::endpoint target = *where;
+  const transport::endpoint& target = *where;
   const std::unique_ptr<transport::transport> connection =
       co_await transport::connect(world, target, error);
   if (!connection) {

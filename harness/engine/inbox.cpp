@@ -17,7 +17,7 @@ namespace halley::engine {
 namespace {
 
 /// Dropping octets costs a move of the rest: do it only when that is worth it.
-constexpr std::size_t worth_dropping = 1024U * 1024U;
+constexpr std::size_t worth_dropping = 1024UL * 1024U;
 
 }  // namespace
 

@@ -3,7 +3,6 @@
 #include "base/bytes.hpp"
 #include "base/printable.hpp"
 #include "clock/clock.hpp"
-#include "engine/environment.hpp"
 #include "engine/event_fields.hpp"
 #include "engine/inbox.hpp"
 #include "engine/payload.hpp"

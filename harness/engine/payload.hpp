@@ -8,7 +8,7 @@
 namespace halley::engine {
 
 /// The most octets that one value of a scenario may describe.
-inline constexpr std::uint64_t payload_limit = 64U * 1024U * 1024U;
+inline constexpr std::uint64_t payload_limit = 64UL * 1024U * 1024U;
 
 /// The octets that a resolved value stands for: text and numbers as they are, or one of
 /// {hex}, {base64}, {text}, {pattern, size, seed}, {concat: [...]}, {repeat: value, count: n}.

@@ -31,7 +31,7 @@ namespace {
 
 using trace::direction;
 
-constexpr std::size_t read_octets = 64U * 1024U;
+constexpr std::size_t read_octets = 64UL * 1024U;
 /// Octet-by-octet writing covers the front of a send, where the structure is; a megabyte in single
 /// octets proves nothing more.
 constexpr std::size_t single_octets = 256;

@@ -32,7 +32,7 @@ struct cutting {
 
 /// The most that is taken from one connection, and kept of it.
 struct peer_limits {
-  std::uint64_t octets = 256U * 1024U * 1024U;  ///< received, and inflated from what was received
+  std::uint64_t octets = 64UL * 1024U * 1024U;  ///< received, and inflated from what was received
   std::size_t events = 200'000;
 };
 

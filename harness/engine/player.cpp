@@ -8,7 +8,6 @@
 #include "engine/endings.hpp"
 #include "engine/environment.hpp"
 #include "engine/event_fields.hpp"
-#include "engine/matcher.hpp"
 #include "engine/peer.hpp"
 #include "engine/stall_watch.hpp"
 #include "engine/step_text.hpp"
@@ -25,10 +24,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -84,6 +83,7 @@ void player::interrupt() {
 
 std::vector<std::pair<std::string, bool>> player::connections() const {
   std::vector<std::pair<std::string, bool>> result;
+  result.reserve(all_peers_.size());
   for (const auto& one : all_peers_)
     result.emplace_back(one->identity().conn, one->identity().halley_is_client);
   return result;
@@ -356,7 +356,7 @@ void player::inconclusive_if_stalled(const deadline_of& until, instant started) 
   throw no_verdict("inconclusive", "Halley itself stood still for half of the wait");
 }
 
-void player::violate(const std::vector<std::string>& names, violation details) {
+void player::violate(const std::vector<std::string>& names, const violation& details) {
   if (names.empty()) {
     // An expectation that violates nothing is a precondition.
     throw blocked(details.message.empty() ? "expected " + details.expected + ", got " + details.got

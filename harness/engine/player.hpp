@@ -137,7 +137,7 @@ private:
       const std::vector<std::pair<std::string, scenario::match>>& fields) const;
   duration to_duration(const scenario::value& what, duration otherwise) const;
   deadline_of deadline(const scenario::value& within) const;
-  void violate(const std::vector<std::string>& names, violation details);
+  void violate(const std::vector<std::string>& names, const violation& details);
   void require_time(const std::string& waiting_for) const;
   void inconclusive_if_stalled(const deadline_of& until, instant started) const;
   void note(const std::string& name, nlohmann::json fields);

@@ -1,6 +1,7 @@
 // The steps that do something: open, send, close, hook, repeat, use, parallel.
 #include "base/printable.hpp"
 #include "clock/clock.hpp"
+#include "clock/tasks.hpp"
 #include "engine/address.hpp"
 #include "engine/endings.hpp"
 #include "engine/environment.hpp"
@@ -21,6 +22,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -37,7 +39,7 @@ constexpr std::int64_t repeat_limit = 100'000;
 
 /// "ws.echo" from "${target.ws.echo}": the contract's name, for reports.
 std::string contract_name(const scenario::value& to) {
-  const auto text = scenario::to_text(to);
+  auto text = scenario::to_text(to);
   constexpr std::string_view prefix = "${target.";
   if (!text.starts_with(prefix) || !text.ends_with("}")) return text;
   return text.substr(prefix.size(), text.size() - prefix.size() - 1);
@@ -73,7 +75,7 @@ awaitable<void> player::open(const scenario::step& one, const scenario::open_ste
     throw bad_expression("'" + printable(to->host) + "' is no address; names are not looked up");
   const auto until = deadline({});
   error_code error;
-  const transport::endpoint target = *where;
+  const transport::endpoint& target = *where;
   made connection = co_await connect_within(world_, target, until.at, error);
   if (!connection) {
     const auto text = transport::to_string(target) + ": " + error.message();

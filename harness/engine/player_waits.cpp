@@ -13,7 +13,6 @@
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"
 #include "scenario/scenario.hpp"
-#include "scenario/units.hpp"
 #include "scenario/value.hpp"
 #include "trace/event.hpp"
 
@@ -166,7 +165,7 @@ awaitable<bool> player::connected(const scenario::step& one,
   details.expected = "a connection to '" + who.name + "'";
   details.got = "nobody within " + milliseconds(until.window);
   if (!what.single) result_.variants.emplace_back("nothing");
-  violate(what.otherwise, std::move(details));
+  violate(what.otherwise, details);
   co_return false;
 }
 
@@ -238,7 +237,7 @@ awaitable<player::flow> player::expect(const scenario::step& one,
                                : "nothing that fits within " + milliseconds(until.window);
     point_at(details, on, in, made.mismatch);
     if (!what.single) result_.variants.emplace_back(late ? "nothing" : "other");
-    violate(what.otherwise, std::move(details));
+    violate(what.otherwise, details);
     co_return flow::stop;
   }
 
@@ -339,7 +338,7 @@ awaitable<player::flow> player::collect(const scenario::step& one,
                          : "nothing within " + milliseconds(until.window));
       point_at(details, on, in, made.mismatch);
       variables_.set(what.into, scenario::value{std::move(list), {}});
-      violate(what.violates, std::move(details));
+      violate(what.violates, details);
       co_return flow::stop;
     }
     list.push_back(made.how.matched.empty() ? scenario::value{made.how.body, {}}
@@ -381,7 +380,7 @@ void player::assert_that(const scenario::assert_step& what, const scenario::step
     details.expected = std::string("a sequence that is ") + word;
     details.got = printable(scenario::to_text(scenario::value{std::move(flat), {}}));
   }
-  violate(what.violates, std::move(details));
+  violate(what.violates, details);
 }
 
 }  // namespace halley::engine

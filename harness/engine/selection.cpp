@@ -6,6 +6,7 @@
 #include "scenario/scenario.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

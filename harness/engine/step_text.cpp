@@ -1,9 +1,11 @@
 #include "engine/step_text.hpp"
 
-#include "base/printable.hpp"
+#include "base/bytes.hpp"
 #include "engine/matcher.hpp"
 #include "scenario/scenario.hpp"
+#include "scenario/value.hpp"
 
+#include <cstddef>
 #include <string>
 #include <variant>
 
@@ -69,7 +71,12 @@ std::string about(const Other& /*the verb says it all*/) {
 
 std::string step_text(const scenario::step& one) {
   const auto rest = std::visit([](const auto& what) { return about(what); }, one.verb);
-  return printable(scenario::verb_name(one) + (rest.empty() ? "" : " " + rest), text_limit);
+  auto text = scenario::verb_name(one) + (rest.empty() ? "" : " " + rest);
+  if (text.size() <= text_limit) return text;
+  auto end = text_limit;
+  while (end > 0 && (octet_at(text, end) & 0xC0U) == 0x80U)
+    --end;  // not inside a character
+  return text.substr(0, end) + "…";
 }
 
 }  // namespace halley::engine
