@@ -235,14 +235,16 @@ void loader::check_ledger_ids() {
 }
 
 void loader::check_scenario_ids() {
-  std::map<std::string, const scenario*> first;
+  std::map<std::string, const scenario_source*> first;
   for (auto& one : scenarios_) {
     const auto& id = one.content->id;
     if (id.empty()) continue;
-    const auto [found, is_new] = first.emplace(id, one.content.get());
-    if (!is_new)
+    const auto [found, is_new] = first.emplace(id, &one);
+    // A copy that is played instead of the library's own file may keep its id.
+    const bool instead = !one.in_root && !found->second->selected;
+    if (!is_new && !instead)
       one.names.error(one.content->at,
-                      "id '" + id + "' is already taken by " + *found->second->file);
+                      "id '" + id + "' is already taken by " + *found->second->content->file);
   }
 }
 

@@ -157,6 +157,18 @@ TEST(load, only_selects_files_and_takes_those_from_elsewhere) {
   EXPECT_EQ(two.scenarios.size(), 2U);
 }
 
+TEST(load, a_copy_that_is_played_instead_may_keep_its_id) {
+  const auto original = load_library(test_library()).scenarios.front();
+  const temporary_folder elsewhere;
+  elsewhere.write("copy.yaml", minimal_scenario(original->id));
+  const auto copy = load_library(test_library(), {elsewhere.path()});
+  EXPECT_EQ(said(copy.problems), "");
+  ASSERT_EQ(copy.scenarios.size(), 1U);
+  EXPECT_NE(*copy.scenarios.front()->file, *original->file);
+  const auto both = load_library(test_library(), {elsewhere.path(), fs::path(*original->file)});
+  EXPECT_EQ(both.problems.size(), 1U);
+}
+
 TEST(load, a_missing_file_is_a_problem) {
   const auto none = load_library(test_library(), {"/nowhere/x.yaml"});
   ASSERT_EQ(none.problems.size(), 1U);
