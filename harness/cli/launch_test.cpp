@@ -51,7 +51,8 @@ TEST(launch, a_target_that_is_not_installed_is_skipped) {
         {"run", "ws/echo/short", "http/root/get", "--target", "mine.profile.yaml", "--out", "o"});
     EXPECT_EQ(end.code, 4) << end.out << end.err;
     EXPECT_EQ(last_line(end.out), "0 passed, 0 failed, 3 skipped");
-    for (const auto& one : here.json_file("o/run.json")["results"])
+    const auto results = here.json_file("o/run.json")["results"];
+    for (const auto& one : results)
       EXPECT_EQ(one["skip"]["reason"], "unsupported-here") << one;
   }
 }
