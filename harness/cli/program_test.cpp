@@ -42,8 +42,8 @@ TEST(program, a_conforming_target_passes_and_the_report_is_complete) {
 
 TEST(program, a_mutant_fails_and_the_failure_names_what_it_breaks) {
   workplace here;
-  const auto end = here.run(
-      {"run", "ws/handshake/**", "--mutant", "any-version", "--strength", "quick", "--out", "o"});
+  const auto end = here.run({"run", "ws/handshake/*version*", "--mutant", "any-version",
+                             "--strength", "quick", "--out", "o"});
   EXPECT_EQ(end.code, 1) << end.err;
   EXPECT_TRUE(has(end.out, "FAIL ws/handshake/no-version @ halley-gateway")) << end.out;
   EXPECT_TRUE(has(end.out, "MUST refuse, RFC 6455 §4.2.1 item 6")) << end.out;

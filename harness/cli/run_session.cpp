@@ -231,8 +231,9 @@ awaitable<void> run_session::play() {
   auto settings = settings_of(options_, id_);
   settings.unplayable = failure_;
   settings.absent = target_->absent();
-  suite_ = std::make_unique<engine::suite>(world_, *target_, std::move(instances_),
-                                           std::move(settings), log_, captures_.get(), listener);
+  suite_ =
+      std::make_unique<engine::suite>(world_, *target_, std::move(instances_), std::move(settings),
+                                      engine::suite_outputs{log_, captures_.get(), listener});
   if (interrupted_) suite_->interrupt();
   co_await suite_->run();
   co_await target_->stop();

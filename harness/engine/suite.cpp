@@ -21,6 +21,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,15 +61,13 @@ suite::suite(transport::runtime& world,
              target& tested,
              std::vector<scenario::instance> instances,
              suite_settings settings,
-             trace::event_log& log,
-             capture::synthetic_capture* captures,
-             listener told)
+             suite_outputs outputs)
     : world_(world),
       target_(tested),
       settings_(std::move(settings)),
-      log_(log),
-      captures_(captures),
-      told_(std::move(told)),
+      log_(outputs.log),
+      captures_(outputs.captures),
+      told_(std::move(outputs.told)),
       stalls_(world.time()),
       news_(world.time()) {
   for (auto& one : instances) {

@@ -41,6 +41,13 @@ struct suite_settings {
   std::string absent;            ///< the program that is missing, where that is the reason
 };
 
+/// Where a suite puts what it sees. Lifetime: `log` and `captures` outlive the suite.
+struct suite_outputs {
+  trace::event_log& log;
+  capture::synthetic_capture* captures = nullptr;      ///< may be null
+  std::function<void(const trace::event&)> told = {};  ///< sees every event after it was logged
+};
+
 /// Plays instances against one target, many at a time on one thread, and records everything.
 /// An instance whose scenario names sanity scenarios (`after`) waits for them, and is skipped as
 /// blocked where one did not pass. An inconclusive instance is played once more. When the target
@@ -48,16 +55,11 @@ struct suite_settings {
 /// then has crashed it.
 class suite {
 public:
-  using listener = std::function<void(const trace::event&)>;
-
-  /// `captures` may be null. `told` sees every event after it was logged.
   suite(transport::runtime& world,
         target& tested,
         std::vector<scenario::instance> instances,
         suite_settings settings,
-        trace::event_log& log,
-        capture::synthetic_capture* captures,
-        listener told);
+        suite_outputs outputs);
   ~suite();
   suite(const suite&) = delete;
   suite& operator=(const suite&) = delete;
@@ -102,7 +104,7 @@ private:
   suite_settings settings_;
   trace::event_log& log_;
   capture::synthetic_capture* captures_;
-  listener told_;
+  std::function<void(const trace::event&)> told_;
   stall_watch stalls_;
   bell news_;
   std::map<std::string, std::vector<std::size_t>, std::less<>> by_scenario_;

@@ -12,6 +12,7 @@
 #include "engine/verdict.hpp"
 #include "scenario/profile.hpp"
 #include "scenario/scenario.hpp"
+#include "scenario/value.hpp"
 #include "trace/event.hpp"
 
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ratio>
 #include <string>
 #include <utility>
 #include <vector>

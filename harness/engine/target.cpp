@@ -12,12 +12,13 @@
 
 #include <boost/regex.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -200,9 +201,11 @@ awaitable<std::string> target::start_one(const scenario::launch& what, const std
   one->stop_within = what.stop_within;
   one->log = directory_ / (name + ".log");
   std::vector<std::string> command;
+  command.reserve(what.command.size());
   for (const auto& word : what.command)
     command.push_back(known.resolve_text(word));
   std::vector<std::pair<std::string, std::string>> env;
+  env.reserve(what.env.size());
   for (const auto& [key, text] : what.env)
     env.emplace_back(key, known.resolve_text(text));
   if (!command.empty() && find_program(command.front()).empty()) absent_ = command.front();
@@ -254,6 +257,7 @@ awaitable<void> target::ask_version() {
   if (profile_.version_command.empty()) co_return;
   const auto known = variables();
   std::vector<std::string> command;
+  command.reserve(profile_.version_command.size());
   for (const auto& word : profile_.version_command)
     command.push_back(known.resolve_text(word));
   const auto output = directory_ / "version.txt";

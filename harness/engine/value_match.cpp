@@ -25,7 +25,7 @@ namespace {
 
 using op = scenario::match::op;
 
-constexpr std::size_t regex_octets = 64U * 1024U;
+constexpr std::size_t regex_octets = 64UL * 1024U;
 constexpr std::size_t shown_octets = 40;
 
 std::string sha256(octet_view data) {
