@@ -1,90 +1,96 @@
 #include "cli/contracts.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
 namespace halley::cli {
+namespace {
+
+constexpr contract table[] = {
+    {"ws.echo", "WebSocket that sends each message back",
+     "Accepts the opening handshake and sends every text and binary message back with the same "
+     "type and octets, in order. Messages of at least 1 MiB are accepted. It answers pings and "
+     "takes part in the closing handshake as RFC 6455 says, and sends nothing of its own.",
+     "on message(type, octets): send(type, octets)"},
+    {"ws.echo-small", "ws.echo with a message limit of 64 KiB",
+     "As ws.echo, but a message of more than 65536 octets is refused with Close 1009, whether "
+     "it comes in one frame or in many, compressed or not.",
+     "ws.echo with its maximum message size set to 65536"},
+    {"ws.echo-subprotocol", "ws.echo that speaks the subprotocols echo.v1 and echo.v2",
+     "As ws.echo. Of the subprotocols that the client offers it selects one that it knows, and "
+     "none that was not offered; without a common one it accepts without a subprotocol.",
+     "ws.echo with subprotocols [echo.v1, echo.v2]"},
+    {"ws.topic", "WebSocket view of a topic",
+     "Sends each event that is published to the topic of its URL as one text message, in the "
+     "order of publication, to every subscriber.",
+     "on publish(event): for each socket: send(text, event)"},
+    {"http.root", "answers GET with 200",
+     "Answers GET and HEAD with 200 and a body of known length. Connections persist as RFC 9112 "
+     "§9.3 says; most faults of framing are shown to this endpoint.",
+     "on GET: respond(200, \"OK\")"},
+    {"http.echo", "answers a request with its body",
+     "Answers 200 with the octets of the request body, whatever its framing; GET without a body "
+     "gets a short text. Connections persist as RFC 9112 §9.3 says.",
+     "on request: respond(200, body)"},
+    {"http.inspect", "answers a request with what it understood",
+     "Answers 200 with a JSON object {\"method\", \"target\", \"headers\": [[name, value]…], "
+     "\"body\": hex}: the request as the server's own parser saw it.",
+     "on request: respond(200, json(request))"},
+    {"http.comet-echo", "echoes a request body while it is still being sent",
+     "POST with a chunked body: the response head goes out before the request has ended, each "
+     "piece of body comes back before the next one is needed, and the response ends after the "
+     "request has ended.",
+     "on head: respond(200, chunked); on body(piece): write(piece); on end: finish"},
+    {"http.comet-log", "the life of each comet connection as events",
+     "GET answers with the events BEGIN, READ, END, ERROR of the connections that were opened "
+     "with the same key, one JSON object a line, in order.",
+     "on any event of /comet/KEY: append to log(KEY); on GET: respond(200, log(KEY))"},
+    {"http.sse-stream", "event stream of a topic",
+     "GET answers 200 with text/event-stream. Events that were published go out at once, each "
+     "with an id; Last-Event-ID resumes after the named event without loss or duplicate.",
+     "on GET: head; replay after Last-Event-ID; then each published event with its id"},
+    {"http.sse-fast-heartbeat", "http.sse-stream with a comment every 200 ms",
+     "As http.sse-stream, but a stream without events sends a comment line at least every 200 "
+     "ms, "
+     "so that heartbeats can be seen without waiting for the usual period.",
+     "http.sse-stream with its heartbeat period set to 200 ms"},
+    {"http.longpoll", "long poll of a topic",
+     "GET with ?cursor=C answers at once when something is newer than C, else holds until "
+     "something is published or the hold time ends. The answer lists events and a new cursor; an "
+     "abandoned poll consumes nothing.",
+     "on GET: wait until log has more than C or time is up; respond(200, {events, cursor})"},
+    {"http.stream", "chunked stream of a topic, one JSON object a line",
+     "GET answers with a chunked body that goes on for ever; each published event is one line "
+     "and is sent at once. Lines, not chunks, carry meaning.",
+     "on publish(event): for each stream: write(json(event) + LF)"},
+    {"http.publish", "publishes to a topic",
+     "POST adds the request body as one event to the topic of the URL, or with ?count=N that "
+     "many numbered events, and answers 2xx after they can be seen by subscribers.",
+     "on POST: topic.append(body); respond(200)"},
+    {"http.status", "counters of the server",
+     "GET answers 200 with a JSON object that has at least the number of open connections, so "
+     "that leaks can be seen.",
+     "on GET: respond(200, {\"connections\": n})"},
+    {"proxy.connect", "HTTP proxy that tunnels to loopback with CONNECT",
+     "CONNECT to 127.0.0.1 and any port answers 200 after the target has connected, then carries "
+     "octets both ways unchanged and passes on the end of each direction.",
+     "on CONNECT host:port: connect; respond(200); pipe both ways"},
+};
+
+}  // namespace
 
 const std::vector<contract>& contracts() {
-  static const std::vector<contract> table = {
-      {"ws.echo", "WebSocket that sends each message back",
-       "Accepts the opening handshake and sends every text and binary message back with the same "
-       "type and octets, in order. Messages of at least 1 MiB are accepted. It answers pings and "
-       "takes part in the closing handshake as RFC 6455 says, and sends nothing of its own.",
-       "on message(type, octets): send(type, octets)"},
-      {"ws.echo-small", "ws.echo with a message limit of 64 KiB",
-       "As ws.echo, but a message of more than 65536 octets is refused with Close 1009, whether "
-       "it comes in one frame or in many, compressed or not.",
-       "ws.echo with its maximum message size set to 65536"},
-      {"ws.echo-subprotocol", "ws.echo that speaks the subprotocols echo.v1 and echo.v2",
-       "As ws.echo. Of the subprotocols that the client offers it selects one that it knows, and "
-       "none that was not offered; without a common one it accepts without a subprotocol.",
-       "ws.echo with subprotocols [echo.v1, echo.v2]"},
-      {"ws.topic", "WebSocket view of a topic",
-       "Sends each event that is published to the topic of its URL as one text message, in the "
-       "order of publication, to every subscriber.",
-       "on publish(event): for each socket: send(text, event)"},
-      {"http.root", "answers GET with 200",
-       "Answers GET and HEAD with 200 and a body of known length. Connections persist as RFC 9112 "
-       "§9.3 says; most faults of framing are shown to this endpoint.",
-       "on GET: respond(200, \"OK\")"},
-      {"http.echo", "answers a request with its body",
-       "Answers 200 with the octets of the request body, whatever its framing; GET without a body "
-       "gets a short text. Connections persist as RFC 9112 §9.3 says.",
-       "on request: respond(200, body)"},
-      {"http.inspect", "answers a request with what it understood",
-       "Answers 200 with a JSON object {\"method\", \"target\", \"headers\": [[name, value]…], "
-       "\"body\": hex}: the request as the server's own parser saw it.",
-       "on request: respond(200, json(request))"},
-      {"http.comet-echo", "echoes a request body while it is still being sent",
-       "POST with a chunked body: the response head goes out before the request has ended, each "
-       "piece of body comes back before the next one is needed, and the response ends after the "
-       "request has ended.",
-       "on head: respond(200, chunked); on body(piece): write(piece); on end: finish"},
-      {"http.comet-log", "the life of each comet connection as events",
-       "GET answers with the events BEGIN, READ, END, ERROR of the connections that were opened "
-       "with the same key, one JSON object a line, in order.",
-       "on any event of /comet/KEY: append to log(KEY); on GET: respond(200, log(KEY))"},
-      {"http.sse-stream", "event stream of a topic",
-       "GET answers 200 with text/event-stream. Events that were published go out at once, each "
-       "with an id; Last-Event-ID resumes after the named event without loss or duplicate.",
-       "on GET: head; replay after Last-Event-ID; then each published event with its id"},
-      {"http.sse-fast-heartbeat", "http.sse-stream with a comment every 200 ms",
-       "As http.sse-stream, but a stream without events sends a comment line at least every 200 "
-       "ms, "
-       "so that heartbeats can be seen without waiting for the usual period.",
-       "http.sse-stream with its heartbeat period set to 200 ms"},
-      {"http.longpoll", "long poll of a topic",
-       "GET with ?cursor=C answers at once when something is newer than C, else holds until "
-       "something is published or the hold time ends. The answer lists events and a new cursor; an "
-       "abandoned poll consumes nothing.",
-       "on GET: wait until log has more than C or time is up; respond(200, {events, cursor})"},
-      {"http.stream", "chunked stream of a topic, one JSON object a line",
-       "GET answers with a chunked body that goes on for ever; each published event is one line "
-       "and is sent at once. Lines, not chunks, carry meaning.",
-       "on publish(event): for each stream: write(json(event) + LF)"},
-      {"http.publish", "publishes to a topic",
-       "POST adds the request body as one event to the topic of the URL, or with ?count=N that "
-       "many numbered events, and answers 2xx after they can be seen by subscribers.",
-       "on POST: topic.append(body); respond(200)"},
-      {"http.status", "counters of the server",
-       "GET answers 200 with a JSON object that has at least the number of open connections, so "
-       "that leaks can be seen.",
-       "on GET: respond(200, {\"connections\": n})"},
-      {"proxy.connect", "HTTP proxy that tunnels to loopback with CONNECT",
-       "CONNECT to 127.0.0.1 and any port answers 200 after the target has connected, then carries "
-       "octets both ways unchanged and passes on the end of each direction.",
-       "on CONNECT host:port: connect; respond(200); pipe both ways"},
-  };
-  return table;
+  static const std::vector<contract> all(std::begin(table), std::end(table));
+  return all;
 }
 
 const contract* find_contract(std::string_view name) {
-  const auto& table = contracts();
+  const auto& all = contracts();
   const auto found =
-      std::find_if(table.begin(), table.end(), [&](const auto& one) { return one.name == name; });
-  return found == table.end() ? nullptr : &*found;
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
 }
 
 }  // namespace halley::cli

@@ -126,6 +126,7 @@ int run_list(const list_options& options, const command_context& context) {
     return exit_status::ok;
   }
   std::vector<named_line> lines;
+  lines.reserve(entries.size());
   for (auto& one : entries)
     lines.push_back(std::move(one.line));
   print_columns(lines, context.out);
