@@ -18,10 +18,10 @@ constexpr contract table[] = {
      "As ws.echo, but a message of more than 65536 octets is refused with Close 1009, whether "
      "it comes in one frame or in many, compressed or not.",
      "ws.echo with its maximum message size set to 65536"},
-    {"ws.echo-subprotocol", "ws.echo that speaks the subprotocols echo.v1 and echo.v2",
+    {"ws.echo-subprotocol", "ws.echo that speaks the subprotocols chat.halley and echo.halley",
      "As ws.echo. Of the subprotocols that the client offers it selects one that it knows, and "
      "none that was not offered; without a common one it accepts without a subprotocol.",
-     "ws.echo with subprotocols [echo.v1, echo.v2]"},
+     "ws.echo with subprotocols [chat.halley, echo.halley]"},
     {"ws.topic", "WebSocket view of a topic",
      "Sends each event that is published to the topic of its URL as one text message, in the "
      "order of publication, to every subscriber.",
