@@ -117,7 +117,7 @@ std::vector<std::string> dissect(workplace& here, std::vector<std::string> words
 }
 
 TEST(evidence, tshark_understands_the_capture_of_well_formed_traffic) {
-  if (!std::filesystem::exists(tshark)) GTEST_SKIP() << "tshark is not installed";
+  ASSERT_TRUE(std::filesystem::exists(tshark)) << "run ci/install";
   workplace here;
   // Whole, because tshark calls a chunked body malformed that comes octet by octet.
   const auto end = here.run({"run", "ws/echo/**", "chunked/decode/leading-zeros", "--strength",
