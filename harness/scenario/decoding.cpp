@@ -1,6 +1,6 @@
 #include "scenario/decoding.hpp"
 
-#include "scenario/suggestion.hpp"
+#include "base/suggestion.hpp"
 #include "scenario/value.hpp"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 #include "scenario/link.hpp"
 
+#include "base/suggestion.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/files.hpp"
 #include "scenario/load.hpp"
 #include "scenario/scenario.hpp"
-#include "scenario/suggestion.hpp"
 #include "scenario/value.hpp"
 
 #include <algorithm>

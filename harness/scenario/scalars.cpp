@@ -2,8 +2,8 @@
 
 #include "base/bytes.hpp"
 #include "base/hex.hpp"
+#include "base/units.hpp"
 #include "scenario/decoding.hpp"
-#include "scenario/units.hpp"
 #include "scenario/value.hpp"
 
 #include <charconv>

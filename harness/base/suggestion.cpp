@@ -1,4 +1,4 @@
-#include "scenario/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace halley::scenario {
+namespace halley {
 namespace {
 
 constexpr std::size_t longest_name = 80;  ///< octets; longer ones are no typing mistakes
@@ -48,4 +48,4 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
   return best == nullptr ? std::string() : " (did you mean '" + *best + "'?)";
 }
 
-}  // namespace halley::scenario
+}  // namespace halley

@@ -1,11 +1,11 @@
-#include "scenario/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace halley::scenario {
+namespace halley {
 namespace {
 
 TEST(suggestion, the_nearest_name_is_suggested) {
@@ -24,4 +24,4 @@ TEST(suggestion, what_is_far_from_all_is_not_guessed) {
 }
 
 }  // namespace
-}  // namespace halley::scenario
+}  // namespace halley

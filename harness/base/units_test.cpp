@@ -1,4 +1,4 @@
-#include "scenario/units.hpp"
+#include "base/units.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-namespace halley::scenario {
+namespace halley {
 namespace {
 
 using namespace std::chrono_literals;
@@ -46,5 +46,21 @@ RC_GTEST_PROP(units, whole_durations_are_exact, (std::uint32_t number)) {
   RC_ASSERT(parse_duration(std::to_string(number) + "ms") == std::chrono::milliseconds(number));
 }
 
+TEST(units, a_text_is_in_the_largest_unit_that_fits) {
+  EXPECT_EQ(duration_text(0s), "0s");
+  EXPECT_EQ(duration_text(1500ms), "1500ms");
+  EXPECT_EQ(duration_text(120s), "2m");
+  EXPECT_EQ(duration_text(1005ns), "1.005us");
+  EXPECT_EQ(size_text(0), "0");
+  EXPECT_EQ(size_text(1000), "1000");
+  EXPECT_EQ(size_text(65536), "64KiB");
+}
+
+RC_GTEST_PROP(units, what_is_written_is_read_back, (std::uint64_t number)) {
+  const std::chrono::nanoseconds length(static_cast<std::int64_t>(number >> 1U));
+  RC_ASSERT(parse_duration(duration_text(length)) == length);
+  RC_ASSERT(parse_size(size_text(number)) == number);
+}
+
 }  // namespace
-}  // namespace halley::scenario
+}  // namespace halley

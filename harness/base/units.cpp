@@ -1,17 +1,20 @@
-#include "scenario/units.hpp"
+#include "base/units.hpp"
 
 #include "base/ascii.hpp"
 
 #include <array>
+#include <cassert>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <ranges>
+#include <string>
 #include <string_view>
 #include <utility>
 
-namespace halley::scenario {
+namespace halley {
 namespace {
 
 using factor = std::pair<std::string_view, std::uint64_t>;
@@ -76,4 +79,22 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   return *number * *scale;
 }
 
-}  // namespace halley::scenario
+std::string duration_text(std::chrono::nanoseconds length) {
+  assert(length.count() >= 0);
+  const auto nanoseconds = static_cast<std::uint64_t>(length.count());
+  if (nanoseconds == 0) return "0s";
+  for (const auto& [name, scale] : duration_units | std::views::reverse)
+    if (nanoseconds % scale == 0) return std::to_string(nanoseconds / scale) + std::string(name);
+  const auto fraction = std::to_string(1000 + nanoseconds % 1000).substr(1);
+  return std::to_string(nanoseconds / 1000) + "." + fraction + "us";
+}
+
+std::string size_text(std::uint64_t count) {
+  if (count == 0) return "0";
+  for (const auto& [name, scale] : size_units | std::views::reverse)
+    if (name != "B" && count % scale == 0)
+      return std::to_string(count / scale) + std::string(name);
+  return std::to_string(count);
+}
+
+}  // namespace halley
