@@ -1,0 +1,165 @@
+#include "simulation/pipe.hpp"
+
+#include "base/random.hpp"
+#include "clock/clock.hpp"
+#include "simulation/world.hpp"
+#include "transport/path.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace halley::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using transport::cut;
+
+constexpr duration first_retry = 200ms;
+constexpr duration longest_retry = 120s;
+constexpr int most_retries = 15;
+constexpr std::uint32_t million = 1'000'000;
+
+duration time_on_line(std::size_t count, std::uint64_t rate) {
+  if (rate == 0) return duration{0};
+  return duration(static_cast<duration::rep>(count * 1'000'000'000ULL / rate));
+}
+
+}  // namespace
+
+pipe::pipe(world& of, const transport::path& on, random_source chance, ends whose)
+    : world_(of),
+      path_(on),
+      chance_(chance),
+      ends_(whose),
+      landing_([this] { land(); }),
+      retrying_([this] { retry(); }) {
+}
+
+void pipe::push(piece&& one) {
+  const bool was_busy = busy();
+  waiting_.push_back(std::move(one));
+  transmit();
+  if (busy() != was_busy) ends_.user.busy_changed();
+}
+
+void pipe::clear() {
+  const bool was_busy = busy();
+  waiting_.clear();
+  flying_.clear();
+  if (landing_.waits()) world_.cancel(landing_);
+  if (retrying_.waits()) world_.cancel(retrying_);
+  if (was_busy) ends_.user.busy_changed();
+}
+
+void pipe::transmit() {
+  while (!waiting_.empty()) {
+    if (retrying_.waits()) return;
+    if (gone_ || ends_.down) {
+      backoff_ = std::clamp(backoff_ * 2, first_retry, longest_retry);
+      world_.at(world_.now() + backoff_, retrying_);
+      return;
+    }
+    if (held_until_ > world_.now()) {
+      world_.at(held_until_, retrying_);
+      return;
+    }
+    backoff_ = duration{0};
+    retries_ = 0;
+    auto& next = waiting_.front();
+    if (swallows(next)) {
+      const auto lost = next.data.size();
+      waiting_.pop_front();
+      if (lost != 0) ends_.user.swallowed(this, lost);
+      continue;
+    }
+    const auto length = next.what == piece::kind::data ? next_length(next.data.size()) : 0;
+    if (length < next.data.size()) {
+      piece front{piece::kind::data, next.data.substr(0, length)};
+      next.data.erase(0, length);
+      fly(std::move(front));
+    } else {
+      piece whole = std::move(next);
+      waiting_.pop_front();
+      fly(std::move(whole));
+    }
+    apply_cut();
+  }
+}
+
+bool pipe::swallows(const piece& one) {
+  return swallow_ && (one.what == piece::kind::data || one.what == piece::kind::fin);
+}
+
+/// How many octets of `available` go in one piece: up to the segment's size and the next cut.
+std::size_t pipe::next_length(std::size_t available) const {
+  auto length = available;
+  if (path_.segment != 0) length = std::min(length, path_.segment);
+  if (path_.ends && !cut_ && path_.ends->after > passed_)
+    length = static_cast<std::size_t>(std::min<std::uint64_t>(length, path_.ends->after - passed_));
+  return length;
+}
+
+void pipe::fly(piece&& one) {
+  const auto count = one.data.size();
+  passed_ += count;
+  free_ = std::max(free_, world_.now()) + time_on_line(count, path_.rate);
+  instant at = free_ + path_.delay;
+  if (path_.jitter.count() > 0)
+    at += duration(static_cast<duration::rep>(
+        chance_.below(static_cast<std::uint64_t>(path_.jitter.count()) + 1)));
+  if (path_.loss != 0 && count != 0 && chance_.below(million) < path_.loss)
+    at += first_retry + 2 * path_.delay;
+  if (one.what == piece::kind::fin) at += path_.slow_close;
+  // Order is kept, and no two arrivals of one direction are at the same instant.
+  at = std::max(at, last_ + duration{1});
+  last_ = at;
+  flying_.push_back({at, std::move(one)});
+  if (!landing_.waits()) world_.at(at, landing_);
+}
+
+void pipe::land() {
+  piece one = std::move(flying_.front().what);
+  flying_.pop_front();
+  if (!flying_.empty()) world_.at(flying_.front().at, landing_);
+  if (!busy()) ends_.user.busy_changed();
+  ends_.user.arrived(this, std::move(one));
+}
+
+void pipe::retry() {
+  if (!waiting_.empty() && (gone_ || ends_.down) && ++retries_ > most_retries) {
+    clear();
+    ends_.user.timed_out(this);
+    return;
+  }
+  transmit();
+  if (!busy()) ends_.user.busy_changed();
+}
+
+void pipe::apply_cut() {
+  if (!path_.ends || cut_ || passed_ < path_.ends->after) return;
+  cut_ = true;
+  switch (path_.ends->what) {
+    case cut::kind::fin: {
+      fly(piece{piece::kind::fin});
+      swallow_ = true;
+      break;
+    }
+    case cut::kind::reset: {
+      ends_.user.reset_both();
+      break;
+    }
+    case cut::kind::hold: {
+      held_until_ = world_.now() + path_.ends->length;
+      break;
+    }
+    case cut::kind::vanish: {
+      ends_.user.vanish_both();
+      break;
+    }
+  }
+}
+
+}  // namespace halley::simulation
