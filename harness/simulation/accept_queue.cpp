@@ -14,8 +14,12 @@
 
 namespace halley::simulation {
 
+std::shared_ptr<void> accept_queue::expect() {
+  ++*coming_;
+  return {nullptr, [count = coming_](void*) { --*count; }};
+}
+
 void accept_queue::add(const std::shared_ptr<connection>& one) {
-  --coming_;
   auto socket = one->take_socket(1);
   if (!open_) {
     socket->abort();

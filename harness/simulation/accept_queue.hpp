@@ -31,11 +31,11 @@ public:
   const std::string& host() const { return host_; }
   const transport::endpoint& where() const { return where_; }
   bool open() const { return open_; }
-  bool full() const { return waiting_.size() + coming_ >= backlog_; }
+  bool full() const { return waiting_.size() + *coming_ >= backlog_; }
 
-  /// A SYN was answered: its connection will stand, or not.
-  void expect() { ++coming_; }
-  void give_up() { --coming_; }
+  /// A SYN was answered. Its connection has a place here until the result is destroyed, or is
+  /// added.
+  std::shared_ptr<void> expect();
   void add(const std::shared_ptr<connection>& one);
   void accept(handler who);
   void cancel();
@@ -50,7 +50,8 @@ private:
   std::string host_;
   transport::endpoint where_;
   std::size_t backlog_;
-  std::size_t coming_ = 0;
+  // Shared: a place may be given back when the queue is gone.
+  std::shared_ptr<std::size_t> coming_ = std::make_shared<std::size_t>(0);
   std::deque<std::unique_ptr<transport::transport>> waiting_;
   std::optional<handler> accepter_;
   bool open_ = true;

@@ -6,11 +6,13 @@
 #include "simulation/tcp_model.hpp"
 #include "simulation/world.hpp"
 #include "transport/path.hpp"
+#include "transport/rules.hpp"
 #include "transport/transport.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -49,9 +51,17 @@ private:
   std::shared_ptr<accept_queue> queue_;
 };
 
-bool names(const rule& one, std::uint64_t number, way direction) {
-  return number >= one.first && number <= one.last &&
-         (!one.direction || *one.direction == direction);
+/// As the kernel writes it: "0:0:0:0:0:0:0:1" is "::1".
+error_code normalize(transport::endpoint& where) {
+  error_code failed;
+  const auto address = boost::asio::ip::make_address(where.address, failed);
+  if (!failed) where.address = address.to_string();
+  return failed;
+}
+
+/// Where the kernel connects from: its address of the loopback network, not the peer's.
+std::string source_for(const std::string& address) {
+  return address.find(':') == std::string::npos ? "127.0.0.1" : address;
 }
 
 }  // namespace
@@ -63,6 +73,7 @@ public:
 
   attempt(network& on, std::string host, transport::endpoint to, handler who)
       : holder(on.world_),
+        world_(on.world_),
         on_(on),
         host_(std::move(host)),
         to_(std::move(to)),
@@ -87,20 +98,27 @@ private:
 
   void wait(stage what, duration length) {
     stage_ = what;
-    on_.world_.at(on_.world_.now() + length, next_);
+    world_.at(world_.now() + length, next_);
   }
 
   bool way_is_down() {
     const auto listening = on_.find(to_);
-    return listening && on_.parted(host_, listening->host());
+    return listening && *on_.parted(host_, listening->host());
   }
 
   void send_syn() {
+    sent_ = world_.now();
     if (what_ == rule::kind::drop || way_is_down()) {
-      wait(stage::syn_lost, 0s);
+      lose();
       return;
     }
     wait(stage::syn_flies, link_.up.delay);
+  }
+
+  /// The wait after the n-th SYN is 1 s, 2 s, 4 s, … from when it was sent. Source: RFC 6298 §5.
+  void lose() {
+    stage_ = stage::syn_lost;
+    world_.at(sent_ + first_retry * (1 << retries_), next_);
   }
 
   void step() {
@@ -125,14 +143,7 @@ private:
     }
   }
 
-  /// The wait after the n-th SYN is 1 s, 2 s, 4 s, … from when it was sent. Source: RFC 6298 §5.
   void repeat() {
-    if (!waited_) {
-      waited_ = true;
-      wait(stage::syn_lost, first_retry * (1 << retries_));
-      return;
-    }
-    waited_ = false;
     if (++retries_ > most_retries) {
       end(error::timed_out, nullptr);
       return;
@@ -145,31 +156,30 @@ private:
     if (!listening || what_ == rule::kind::refuse) {
       wait(stage::refusal_flies, link_.down.delay);
     } else if (listening->full()) {
-      wait(stage::syn_lost, 0s);
+      lose();
     } else {
-      listening->expect();
       listening_ = listening;
+      place_ = listening->expect();
       wait(stage::answer_flies, link_.down.delay);
     }
   }
 
   void establish() {
-    if (!who_) {
-      listening_->give_up();
-      self_.reset();
-      return;
-    }
     connection::making how;
-    how.where = {transport::endpoint{to_.address, on_.free_port(to_.address)}, to_};
+    const auto from = source_for(to_.address);
+    how.where = {transport::endpoint{from, on_.free_port(from)}, to_};
     how.paths = {link_.up, link_.down};
     how.kept = {link_.kept, buffers{}};
-    how.down = {&on_.parted(host_, listening_->host()), &on_.parted(listening_->host(), host_)};
+    how.down = {on_.parted(host_, listening_->host()), on_.parted(listening_->host(), host_)};
     how.number = number_;
-    const auto stands = std::make_shared<connection>(on_.world_, how);
+    const auto stands = std::make_shared<connection>(world_, how);
     auto socket = stands->take_socket(0);
     // Not a shared pointer: the connection keeps the function.
     auto* const raw = stands.get();
-    stands->begin([listening = listening_, raw] { listening->add(raw->shared_from_this()); });
+    stands->begin([listening = listening_, place = std::move(place_), raw]() mutable {
+      place.reset();
+      listening->add(raw->shared_from_this());
+    });
     end({}, std::move(socket));
   }
 
@@ -177,22 +187,24 @@ private:
     if (!who_) return;
     auto slot = boost::asio::get_associated_cancellation_slot(*who_);
     if (slot.is_connected()) slot.clear();
-    on_.world_.post([who = std::move(*who_), result, socket = std::move(socket)]() mutable {
+    world_.post([who = std::move(*who_), result, socket = std::move(socket)]() mutable {
       std::move(who)(result, std::move(socket));
     });
     who_.reset();
-    if (listening_ && result) return;  // its answer still flies; the queue must learn of the end
-    if (next_.waits()) on_.world_.cancel(next_);
+    if (next_.waits()) world_.cancel(next_);
+    place_.reset();
     self_.reset();
   }
 
   void drop_handlers() override {
     const auto keep = std::move(self_);
     const auto dropped = std::exchange(who_, std::nullopt);
-    if (next_.waits()) on_.world_.cancel(next_);
+    if (next_.waits()) world_.cancel(next_);
+    place_.reset();
   }
 
-  network& on_;
+  world& world_;
+  network& on_;  // not touched once the world has ended
   std::string host_;
   transport::endpoint to_;
   std::uint64_t number_;
@@ -202,27 +214,35 @@ private:
   stage stage_ = stage::syn_flies;
   std::optional<handler> who_;
   std::shared_ptr<accept_queue> listening_;
+  std::shared_ptr<void> place_;
   std::shared_ptr<attempt> self_;
+  instant sent_{0};
   int retries_ = 0;
-  bool waited_ = false;
 };
 
 void network::connect(const std::string& host,
                       const transport::endpoint& where,
                       completion<error_code, made> handler) {
-  std::make_shared<attempt>(*this, host, where, std::move(handler))->begin();
+  auto to = where;
+  if (const auto failed = normalize(to)) {
+    world_.post(
+        [failed, handler = std::move(handler)]() mutable { std::move(handler)(failed, made()); });
+    return;
+  }
+  std::make_shared<attempt>(*this, host, to, std::move(handler))->begin();
 }
 
 std::unique_ptr<transport::listener> network::listen(const std::string& host,
                                                      const transport::endpoint& where,
                                                      std::size_t backlog,
                                                      error_code& failed) {
-  failed = {};
-  if (!transport::is_loopback(where.address)) {
+  auto bound = where;
+  failed = normalize(bound);
+  if (failed) return nullptr;
+  if (!transport::is_loopback(bound.address)) {
     failed = boost::system::errc::make_error_code(boost::system::errc::address_not_available);
     return nullptr;
   }
-  auto bound = where;
   if (bound.port == 0) bound.port = free_port(bound.address);
   if (find(bound)) {
     failed = error::address_in_use;
@@ -241,27 +261,25 @@ std::shared_ptr<accept_queue> network::find(const transport::endpoint& where) co
 }
 
 network::link network::link_of(std::uint64_t number, rule::kind& what) const {
+  // A rule that lets pass leaves the usual link as it is.
   link result = usual_;
-  what = rule::kind::pass;
-  for (const auto direction : {way::up, way::down}) {
-    for (const auto& one : rules_) {
-      if (!names(one, number, direction)) continue;
-      auto& path = direction == way::up ? result.up : result.down;
-      if (one.what == rule::kind::impair) path = one.on;
-      if (one.what == rule::kind::refuse || one.what == rule::kind::drop) what = one.what;
-      break;
-    }
-  }
+  const auto up = transport::decide(rules_, number, way::up);
+  const auto down = transport::decide(rules_, number, way::down);
+  if (up.what == rule::kind::impair) result.up = up.on;
+  if (down.what == rule::kind::impair) result.down = down.on;
+  what = transport::decide(rules_, number).attempt;
   return result;
 }
 
 void network::set_parted(const std::string& one, const std::string& other, bool parted) {
-  parted_[{one, other}] = parted;
-  parted_[{other, one}] = parted;
+  *this->parted(one, other) = parted;
+  *this->parted(other, one) = parted;
 }
 
-const bool& network::parted(const std::string& from, const std::string& to) {
-  return parted_[{from, to}];
+std::shared_ptr<bool> network::parted(const std::string& from, const std::string& to) {
+  auto& flag = parted_[{from, to}];
+  if (!flag) flag = std::make_shared<bool>(false);
+  return flag;
 }
 
 /// The next port of the dynamic range that nobody listens on.

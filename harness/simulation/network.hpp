@@ -62,7 +62,7 @@ private:
   using key = std::pair<std::string, std::uint16_t>;
 
   void set_parted(const std::string& one, const std::string& other, bool parted);
-  const bool& parted(const std::string& from, const std::string& to);
+  std::shared_ptr<bool> parted(const std::string& from, const std::string& to);
   std::shared_ptr<accept_queue> find(const transport::endpoint& where) const;
   link link_of(std::uint64_t number, transport::rule::kind& what) const;
   std::uint16_t free_port(const std::string& address);
@@ -71,8 +71,8 @@ private:
   link usual_;
   std::vector<transport::rule> rules_;
   std::map<key, std::weak_ptr<accept_queue>> listening_;
-  // One entry a direction; connections point at theirs.
-  std::map<std::pair<std::string, std::string>, bool> parted_;
+  // One entry a direction; connections share theirs, and may outlive the network.
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<bool>> parted_;
   std::uint64_t attempts_ = 0;
   std::uint16_t next_port_ = 0;
 };

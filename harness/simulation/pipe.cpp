@@ -22,10 +22,7 @@ constexpr duration longest_retry = 120s;
 constexpr int most_retries = 15;
 constexpr std::uint32_t million = 1'000'000;
 
-duration time_on_line(std::size_t count, std::uint64_t rate) {
-  if (rate == 0) return duration{0};
-  return duration(static_cast<duration::rep>(count * 1'000'000'000ULL / rate));
-}
+constexpr std::uint64_t nanoseconds = 1'000'000'000;
 
 }  // namespace
 
@@ -39,6 +36,7 @@ pipe::pipe(world& of, const transport::path& on, random_source chance, ends whos
 }
 
 void pipe::push(piece&& one) {
+  if (ended_) return;
   const bool was_busy = busy();
   waiting_.push_back(std::move(one));
   transmit();
@@ -48,45 +46,80 @@ void pipe::push(piece&& one) {
 void pipe::clear() {
   const bool was_busy = busy();
   waiting_.clear();
+  front_sent_ = 0;
   flying_.clear();
   if (landing_.waits()) world_.cancel(landing_);
   if (retrying_.waits()) world_.cancel(retrying_);
   if (was_busy) ends_.user.busy_changed();
 }
 
+void pipe::end() {
+  ended_ = true;
+  clear();
+}
+
 void pipe::transmit() {
   while (!waiting_.empty()) {
-    if (retrying_.waits()) return;
-    if (gone_ || ends_.down) {
-      backoff_ = std::clamp(backoff_ * 2, first_retry, longest_retry);
-      world_.at(world_.now() + backoff_, retrying_);
-      return;
-    }
-    if (held_until_ > world_.now()) {
-      world_.at(held_until_, retrying_);
-      return;
-    }
-    backoff_ = duration{0};
-    retries_ = 0;
+    if (blocked()) return;
     auto& next = waiting_.front();
     if (swallows(next)) {
-      const auto lost = next.data.size();
+      const auto lost = next.data.size() - front_sent_;
       waiting_.pop_front();
+      front_sent_ = 0;
       if (lost != 0) ends_.user.swallowed(this, lost);
       continue;
     }
-    const auto length = next.what == piece::kind::data ? next_length(next.data.size()) : 0;
-    if (length < next.data.size()) {
-      piece front{piece::kind::data, next.data.substr(0, length)};
-      next.data.erase(0, length);
-      fly(std::move(front));
-    } else {
-      piece whole = std::move(next);
-      waiting_.pop_front();
-      fly(std::move(whole));
-    }
+    pass_front();
     apply_cut();
   }
+}
+
+/// Whether what waits has to wait on, or is lost.
+bool pipe::blocked() {
+  if (gone_ || ends_.down) {
+    lose();
+    if (waiting_.empty() || retrying_.waits()) return true;
+    backoff_ = std::clamp(backoff_ * 2, first_retry, longest_retry);
+    world_.at(world_.now() + backoff_, retrying_);
+    return true;
+  }
+  if (retrying_.waits()) return true;
+  if (held_until_ > world_.now()) {
+    world_.at(held_until_, retrying_);
+    return true;
+  }
+  backoff_ = duration{0};
+  retries_ = 0;
+  return false;
+}
+
+/// An RST empties the queue of its sender before it is lost itself.
+void pipe::lose() {
+  using kind = piece::kind;
+  const auto is_reset = [](const piece& one) { return one.what == kind::reset; };
+  if (std::ranges::any_of(waiting_, is_reset)) {
+    waiting_.clear();
+    front_sent_ = 0;
+    if (retrying_.waits()) world_.cancel(retrying_);
+  } else if (gone_) {
+    std::erase_if(waiting_, [](const piece& one) { return one.what == kind::window; });
+  }
+}
+
+void pipe::pass_front() {
+  auto& next = waiting_.front();
+  const auto available = next.data.size() - front_sent_;
+  const auto length = next.what == piece::kind::data ? next_length(available) : 0;
+  if (length < available) {
+    piece part{piece::kind::data, next.data.substr(front_sent_, length)};
+    front_sent_ += length;
+    fly(std::move(part));
+    return;
+  }
+  piece rest = std::move(next);
+  rest.data.erase(0, std::exchange(front_sent_, 0));
+  waiting_.pop_front();
+  fly(std::move(rest));
 }
 
 bool pipe::swallows(const piece& one) {
@@ -105,7 +138,11 @@ std::size_t pipe::next_length(std::size_t available) const {
 void pipe::fly(piece&& one) {
   const auto count = one.data.size();
   passed_ += count;
-  free_ = std::max(free_, world_.now()) + time_on_line(count, path_.rate);
+  if (free_ < world_.now()) {
+    free_ = world_.now();
+    fraction_ = 0;
+  }
+  free_ += time_on_line(count);
   instant at = free_ + path_.delay;
   if (path_.jitter.count() > 0)
     at += duration(static_cast<duration::rep>(
@@ -120,6 +157,15 @@ void pipe::fly(piece&& one) {
   if (!landing_.waits()) world_.at(at, landing_);
 }
 
+/// How long the line is busy with `count` octets. What does not make a whole nanosecond is kept, so
+/// that many small pieces take as long as one large.
+duration pipe::time_on_line(std::size_t count) {
+  if (path_.rate == 0) return duration{0};
+  const auto units = count * nanoseconds + fraction_;
+  fraction_ = units % path_.rate;
+  return duration(static_cast<duration::rep>(units / path_.rate));
+}
+
 void pipe::land() {
   piece one = std::move(flying_.front().what);
   flying_.pop_front();
@@ -130,8 +176,10 @@ void pipe::land() {
 
 void pipe::retry() {
   if (!waiting_.empty() && (gone_ || ends_.down) && ++retries_ > most_retries) {
+    const auto matters = [](const piece& one) { return one.what != piece::kind::window; };
+    const bool mattered = std::ranges::any_of(waiting_, matters);
     clear();
-    ends_.user.timed_out(this);
+    if (mattered) ends_.user.timed_out(this);
     return;
   }
   transmit();
@@ -152,7 +200,7 @@ void pipe::apply_cut() {
       break;
     }
     case cut::kind::hold: {
-      held_until_ = world_.now() + path_.ends->length;
+      held_until_ = std::max(free_, world_.now()) + path_.ends->length;
       break;
     }
     case cut::kind::vanish: {

@@ -21,6 +21,7 @@ struct piece {
     fin,
     reset,
     window,  ///< `room` more octets may be sent the other way
+    probe,   ///< asks whether there is room again
   };
   kind what = kind::data;
   octets data = {};
@@ -51,7 +52,8 @@ public:
 /// One direction of a connection: octets and ends in order, under a path's delay, rate, segments
 /// and cuts. Loss is what a TCP user sees of it: delay, with everything behind waiting too. While
 /// the way is down it retransmits as Linux does, with a wait that doubles from 200 ms to 120 s, and
-/// gives up after 15 times (924.6 s; tcp_retries2). Source of the times: RFC 6298 §5, tcp(7).
+/// gives up after 15 times (924.6 s; tcp_retries2). RST is not sent again, and where the way is
+/// gone for good nor are window updates. Source of the times: RFC 6298 §5, tcp(7).
 class pipe {
 public:
   struct ends {
@@ -68,8 +70,13 @@ public:
   void vanish() { gone_ = true; }
   /// Nothing of it arrives any more.
   void clear();
+  /// Nor of what is pushed from now on.
+  void end();
   bool busy() const { return !flying_.empty() || !waiting_.empty(); }
   const transport::path& on() const { return path_; }
+  /// Something waits that will never get through.
+  bool stuck() const { return gone_ && !waiting_.empty(); }
+  bool vanished() const { return gone_; }
 
 private:
   struct flying {
@@ -78,6 +85,10 @@ private:
   };
 
   void transmit();
+  void pass_front();
+  bool blocked();
+  void lose();
+  duration time_on_line(std::size_t count);
   bool swallows(const piece& one);
   void fly(piece&& one);
   void land();
@@ -92,16 +103,19 @@ private:
   call landing_;
   call retrying_;
   std::deque<piece> waiting_;
+  std::size_t front_sent_ = 0;  ///< octets of the first that are on their way
   std::deque<flying> flying_;
   std::uint64_t passed_ = 0;
-  instant free_{0};   ///< when the line has sent what it was given
-  instant last_{-1};  ///< the latest arrival so far
+  instant free_{0};             ///< when the line has sent what it was given
+  std::uint64_t fraction_ = 0;  ///< of a nanosecond behind `free_`, in units of 1 / rate
+  instant last_{-1};            ///< the latest arrival so far
   instant held_until_{0};
   duration backoff_{0};
   int retries_ = 0;
   bool cut_ = false;
   bool swallow_ = false;
   bool gone_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace halley::simulation

@@ -60,8 +60,9 @@ connection::connection(world& of, const making& how)
     : holder(of),
       world_(of),
       where_(how.where),
-      pipes_{{{of, how.paths[0], chance_of(of, how.number, "up"), {*this, *how.down[0]}},
-              {of, how.paths[1], chance_of(of, how.number, "down"), {*this, *how.down[1]}}}} {
+      down_(how.down),
+      pipes_{{{of, how.paths[0], chance_of(of, how.number, "up"), {*this, *down_[0]}},
+              {of, how.paths[1], chance_of(of, how.number, "down"), {*this, *down_[1]}}}} {
   for (std::size_t i = 0; i < 2; ++i) {
     sides_[i].kept = how.kept[i];
     sides_[i].credit = how.kept[1 - i].receive;
@@ -112,7 +113,7 @@ void connection::write(std::size_t at, boost::asio::const_buffer from, io_handle
 bool connection::try_read(side& one) {
   const auto available = one.unread.size() - one.read_at;
   if (one.closed) {
-    complete(one.reader, error::operation_aborted, 0);
+    complete(one.reader, error::bad_descriptor, 0);
   } else if (available != 0 || one.into.size() == 0) {
     const auto count = std::min(available, one.into.size());
     boost::asio::buffer_copy(one.into, boost::asio::buffer(one.unread.data() + one.read_at, count));
@@ -137,12 +138,14 @@ bool connection::try_read(side& one) {
 
 bool connection::try_write(side& one) {
   if (one.closed) {
-    complete(one.writer, error::operation_aborted, 0);
+    complete(one.writer, error::bad_descriptor, 0);
+  } else if (one.from.size() == 0) {
+    complete(one.writer, {}, 0);
   } else if (one.error) {
     complete(one.writer, std::exchange(one.error, {}), 0);
   } else if (one.dead || one.fin_queued) {
     complete(one.writer, error::broken_pipe, 0);
-  } else if (one.unsent.size() < one.kept.send || one.from.size() == 0) {
+  } else if (one.unsent.size() < one.kept.send) {
     const auto count = std::min(one.from.size(), one.kept.send - one.unsent.size());
     one.unsent.append(static_cast<const char*>(one.from.data()), count);
     complete(one.writer, {}, count);
@@ -184,6 +187,15 @@ void connection::pump(std::size_t at) {
   } else if (!one.unsent.empty() && one.credit != 0) {
     pump(at);  // a writer that waited has brought more
   }
+  probe(at);
+}
+
+/// Whoever has no room at its peer asks for it again and again, and gives up like any other sender.
+/// Where the way is up, the answer is the window update itself. Source: RFC 9293 §3.8.6.1.
+void connection::probe(std::size_t at) {
+  const auto& one = sides_[at];
+  if (one.unsent.empty() || one.credit != 0) return;
+  if (pipes_[at].vanished() && !pipes_[at].stuck()) pipes_[at].push({piece::kind::probe});
 }
 
 /// Tells the peer of room, when it could run out of it.
@@ -202,7 +214,7 @@ void connection::shutdown_send(std::size_t at, error_code& result) {
   result = {};
   if (one.closed) {
     result = error::bad_descriptor;
-  } else if (one.dead) {
+  } else if (one.dead || over(at)) {
     result = error::not_connected;
   } else {
     one.fin_queued = true;
@@ -216,10 +228,7 @@ void connection::close(std::size_t at) {
   cancel(at);
   if (one.dead) return;
   if (one.unread.size() != one.read_at) {
-    one.dead = true;
-    one.unsent.clear();
-    pipes_[at].stop_data();
-    pipes_[at].push({piece::kind::reset});
+    reset(at);
   } else {
     one.fin_queued = true;
     pump(at);
@@ -230,10 +239,21 @@ void connection::abort(std::size_t at) {
   auto& one = sides_[at];
   if (std::exchange(one.closed, true)) return;
   cancel(at);
-  if (std::exchange(one.dead, true)) return;
+  if (!one.dead) reset(at);
+}
+
+/// Ends a side with RST.
+void connection::reset(std::size_t at) {
+  auto& one = sides_[at];
+  one.dead = true;
   one.unsent.clear();
   pipes_[at].stop_data();
   pipes_[at].push({piece::kind::reset});
+}
+
+/// Whether both FINs have arrived.
+bool connection::over(std::size_t at) const {
+  return sides_[at].fin_arrived && sides_[1 - at].fin_arrived;
 }
 
 void connection::cancel(std::size_t at) {
@@ -277,17 +297,18 @@ void connection::arrived(const void* pipe, piece&& one) {
       pump(1 - sender);
       break;
     }
+    case piece::kind::probe: {
+      break;
+    }
   }
 }
 
 void connection::take_data(std::size_t at, octets&& data) {
   auto& one = sides_[at];
-  if (one.dead) return;
-  if (one.closed) {
-    // Nobody is there any more who could read it: tcp(7), as after close() in FIN_WAIT.
-    one.dead = true;
-    pipes_[at].stop_data();
-    pipes_[at].push({piece::kind::reset});
+  if (one.dead || one.closed) {
+    // Nobody is there who could read it, and an earlier RST may have been lost: RFC 9293 §3.10.7.1,
+    // and RFC 2525 §2.17 for FIN_WAIT after close(). A peer that is reset already need not know.
+    if (!sides_[1 - at].dead) reset(at);
     return;
   }
   if (one.unread.empty()) {
@@ -314,10 +335,13 @@ void connection::reset_both() {
 void connection::vanish_both() {
   for (auto& one : pipes_)
     one.vanish();
+  probe(0);
+  probe(1);
 }
 
 void connection::timed_out(const void* pipe) {
   const auto keep = shared_from_this();
+  if (sender_of(pipe) == 0) accepted_ = nullptr;  // the end of the handshake was lost
   fail(sender_of(pipe), error::timed_out);
 }
 
@@ -326,8 +350,16 @@ void connection::fail(std::size_t at, error_code why) {
   if (std::exchange(one.dead, true)) return;
   one.unsent.clear();
   pipes_[at].stop_data();
-  // After a FIN the reader knows its end already; only a writer learns of the rest.
-  one.error = one.fin_arrived ? error_code(error::broken_pipe) : why;
+  // As Linux, tcp_reset(): in CLOSE_WAIT the error is EPIPE, and where both ends are over there is
+  // nothing left to reset. A reader that has seen FIN sees nothing else in any case.
+  one.error = why;
+  if (why == error::connection_reset && one.fin_arrived) {
+    if (over(at)) {
+      one.error = {};
+    } else if (!one.fin_queued) {
+      one.error = error::broken_pipe;
+    }
+  }
   // A writer and a reader that both wait are told in this order, as epoll does.
   if (one.writer) try_write(one);
   if (one.reader) try_read(one);
@@ -348,7 +380,7 @@ void connection::drop_handlers() {
       std::exchange(sides_[0].reader, {}), std::exchange(sides_[1].reader, {}),
       std::exchange(sides_[0].writer, {}), std::exchange(sides_[1].writer, {})};
   for (auto& one : pipes_)
-    one.clear();
+    one.end();
   accepted_ = nullptr;
 }
 

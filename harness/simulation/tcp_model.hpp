@@ -40,7 +40,8 @@ public:
     std::array<transport::endpoint, 2> where;
     std::array<transport::path, 2> paths;  ///< from side 0, from side 1
     std::array<buffers, 2> kept;
-    std::array<const bool*, 2> down;
+    /// Whether nothing passes that way now.
+    std::array<std::shared_ptr<const bool>, 2> down;
     std::uint64_t number = 0;
   };
 
@@ -70,7 +71,7 @@ private:
     boost::asio::const_buffer from;
     error_code error;
     bool fin_queued = false;
-    bool fin_sent = false;
+    bool fin_sent = false;  ///< the pipe has it
     bool fin_arrived = false;
     bool closed = false;  ///< by its user
     bool dead = false;    ///< by RST or timeout, either way
@@ -102,10 +103,14 @@ private:
   void give_room(std::size_t at);
   void fail(std::size_t at, error_code error);
   void complete(std::optional<io_handler>& which, error_code error, std::size_t count);
+  void reset(std::size_t at);
+  bool over(std::size_t at) const;
+  void probe(std::size_t at);
   std::size_t sender_of(const void* pipe) const { return pipe == &pipes_[0] ? 0 : 1; }
 
   world& world_;
   std::array<transport::endpoint, 2> where_;
+  std::array<std::shared_ptr<const bool>, 2> down_;
   std::array<pipe, 2> pipes_;
   std::array<side, 2> sides_;
   std::function<void()> accepted_;
