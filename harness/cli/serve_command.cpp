@@ -1,14 +1,16 @@
 #include "cli/serve_command.hpp"
 
 #include "base/printable.hpp"
+#include "cli/chaos_choice.hpp"
 #include "cli/library_view.hpp"
 #include "cli/subcommand.hpp"
 #include "clock/clock.hpp"
-#include "engine/address.hpp"
 #include "reference-server/gateway.hpp"
 #include "reference-server/mutants.hpp"
 #include "reference-server/options.hpp"
 #include "reference-server/profile.hpp"
+#include "transport/chaos_proxy.hpp"
+#include "transport/path_text.hpp"
 #include "transport/tcp_runtime.hpp"
 #include "transport/transport.hpp"
 
@@ -18,13 +20,13 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
-#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace halley::cli {
@@ -33,17 +35,61 @@ namespace {
 struct serve_options {
   std::string listen = "127.0.0.1:0";
   std::vector<std::string> mutants;
+  chaos_words chaos;
   bool list_mutants = false;
   bool print_profile = false;
   int ready_descriptor = -1;
 };
 
-/// "127.0.0.1:8080", "[::1]:0", "localhost:0".
-std::optional<transport::endpoint> parse_listen(const std::string& text) {
-  const auto address = engine::parse_address("http://" + text);
-  if (!address || text.find(':') == std::string::npos) return std::nullopt;
-  return engine::to_endpoint(*address);
-}
+/// The gateway, a network in front of it, or a network in front of another server.
+class service {
+public:
+  explicit service(boost::asio::io_context& io) : world_(io) {}
+
+  /// Returns: false with `error` set where an address cannot be bound.
+  bool start_gateway(const std::vector<std::string>& mutants,
+                     const transport::endpoint& where,
+                     error_code& error) {
+    gateway::options how;
+    how.mutants.insert(mutants.begin(), mutants.end());
+    gateway_.emplace(world_, std::move(how));
+    if (!gateway_->start(where, error)) return false;
+    local_ = gateway_->local();
+    name_ = "halley gateway on " + transport::to_string(local_);
+    return true;
+  }
+
+  /// Without an upstream the gateway that was started is behind it.
+  bool start_network(transport::chaos_settings settings,
+                     const transport::endpoint& where,
+                     error_code& error) {
+    auto behind = transport::to_string(settings.upstream);
+    if (gateway_) {
+      settings.upstream = gateway_->local();
+      behind = name_;
+    }
+    network_.emplace(world_, std::move(settings));
+    if (!network_->start(where, error)) return false;
+    local_ = network_->local();
+    name_ = "halley chaos on " + transport::to_string(local_) + " in front of " + behind;
+    return true;
+  }
+
+  const transport::endpoint& local() const { return local_; }
+  const std::string& name() const { return name_; }
+
+  awaitable<void> stop() {
+    if (network_) co_await network_->stop();
+    if (gateway_) co_await gateway_->stop();
+  }
+
+private:
+  transport::tcp_runtime world_;
+  std::optional<gateway::gateway> gateway_;
+  std::optional<transport::chaos_proxy> network_;
+  transport::endpoint local_;
+  std::string name_;
+};
 
 int list_mutants(const command_context& context) {
   std::vector<named_line> lines;
@@ -58,53 +104,89 @@ void say_ready(int descriptor, const std::string& where) {
   if (descriptor >= 0 && write(descriptor, line.data(), line.size()) < 0) return;
 }
 
+/// Serves until a signal tells to end.
+void run_until_told(boost::asio::io_context& io, service& served) {
+  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+  std::exception_ptr failure;
+  signals.async_wait([&](error_code cancelled, int) {
+    if (cancelled) return;
+    boost::asio::co_spawn(io, served.stop(), [&](std::exception_ptr error) {
+      failure = std::move(error);
+      io.stop();
+    });
+  });
+  io.run();
+  if (failure) std::rethrow_exception(failure);
+}
+
+int start_and_serve(const serve_options& options,
+                    std::optional<transport::chaos_settings> chaos,
+                    const transport::endpoint& where,
+                    const command_context& context) {
+  boost::asio::io_context io{1};
+  service served(io);
+  error_code error;
+  bool started = true;
+  if (options.chaos.upstream.empty())
+    started = served.start_gateway(options.mutants, chaos ? transport::endpoint() : where, error);
+  if (started && chaos) started = served.start_network(std::move(*chaos), where, error);
+  if (!started) {
+    context.err << "error: " << transport::to_string(where) << ": " << error.message() << '\n';
+    return exit_status::infrastructure;
+  }
+  context.out << served.name() << '\n' << std::flush;
+  say_ready(options.ready_descriptor, transport::to_string(served.local()));
+  run_until_told(io, served);
+  return exit_status::ok;
+}
+
+/// What of the options does not fit together. Returns: a message; nothing where all is well.
+std::string misfit(const serve_options& options) {
+  const auto unknown = gateway::unknown_mutants(options.mutants);
+  if (!unknown.empty()) return "no mutant '" + printable(unknown.front()) + "'; see --list-mutants";
+  if (options.chaos.upstream.empty()) return {};
+  if (!options.mutants.empty())
+    return "--mutant changes the reference gateway, and --upstream names another server";
+  if (options.print_profile)
+    return "--print-profile knows the reference gateway, and --upstream names another server";
+  return {};
+}
+
 int serve(const serve_options& options, const command_context& context) {
   if (options.list_mutants) return list_mutants(context);
-  const auto unknown = gateway::unknown_mutants(options.mutants);
-  if (!unknown.empty()) {
-    context.err << "error: no mutant '" << printable(unknown.front()) << "'; see --list-mutants\n";
-    return exit_status::usage;
-  }
-  const auto where = parse_listen(options.listen);
-  if (!where) {
-    context.err << "error: --listen wants ADDRESS:PORT, for example 127.0.0.1:8080\n";
+  auto wrong = misfit(options);
+  const auto where = parse_endpoint(options.listen);
+  if (!where) wrong = "--listen wants ADDRESS:PORT, for example 127.0.0.1:8080";
+  std::optional<transport::chaos_settings> chaos;
+  if (wrong.empty() && options.chaos.any()) chaos = choose_chaos(options.chaos, *where, wrong);
+  if (!wrong.empty()) {
+    context.err << "error: " << wrong << '\n';
     return exit_status::usage;
   }
   if (options.print_profile) {
     context.out << gateway::profile_text(*where);
     return exit_status::ok;
   }
-  boost::asio::io_context io{1};
-  transport::tcp_runtime world(io);
-  gateway::options how;
-  how.mutants.insert(options.mutants.begin(), options.mutants.end());
-  gateway::gateway served(world, how);
-  error_code error;
-  if (!served.start(*where, error)) {
-    context.err << "error: " << transport::to_string(*where) << ": " << error.message() << '\n';
-    return exit_status::infrastructure;
-  }
-  const auto listening = transport::to_string(served.local());
-  context.out << "halley gateway on " << listening << '\n' << std::flush;
-  say_ready(options.ready_descriptor, listening);
-  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
-  signals.async_wait([&](error_code cancelled, int) {
-    if (cancelled) return;
-    boost::asio::co_spawn(io, served.stop(), [&](const std::exception_ptr&) { io.stop(); });
-  });
-  io.run();
-  return exit_status::ok;
+  return start_and_serve(options, std::move(chaos), *where, context);
 }
 
 }  // namespace
 
 subcommand add_serve(CLI::App& program, const command_context& context) {
-  auto* const app = program.add_subcommand("serve", "Run the reference gateway as a server");
+  auto* const app = program.add_subcommand(
+      "serve",
+      "Run the reference gateway as a server, or a network that misbehaves in front of one");
   auto options = std::make_shared<serve_options>();
   app->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one")
       ->capture_default_str();
   app->add_option("--mutant", options->mutants, "a named deviation, repeatable")
       ->allow_extra_args(false);
+  app->add_option(
+         "--chaos", options->chaos.rules,
+         "what happens on the way to the server, repeatable: " + std::string(transport::rule_help))
+      ->allow_extra_args(false);
+  app->add_option("--upstream", options->chaos.upstream,
+                  "with --chaos: ADDRESS:PORT of the server behind; else the reference gateway");
   app->add_flag("--list-mutants", options->list_mutants, "name every deviation and end");
   app->add_flag("--print-profile", options->print_profile,
                 "print the target profile for --listen and end");
