@@ -1,5 +1,6 @@
 #include "simulation/accept_queue.hpp"
 
+#include "clock/clock.hpp"
 #include "simulation/tcp_model.hpp"
 #include "simulation/world.hpp"
 #include "transport/transport.hpp"
@@ -33,20 +34,24 @@ void accept_queue::accept(handler who) {
   assert(!accepter_);
   auto slot = boost::asio::get_associated_cancellation_slot(who);
   accepter_.emplace(std::move(who));
-  if (slot.is_connected()) slot.assign([this](boost::asio::cancellation_type) { cancel(); });
   if (!open_) {
-    cancel();
-  } else {
-    hand_over();
+    end(boost::asio::error::bad_descriptor);
+    return;
   }
+  if (slot.is_connected()) slot.assign([this](boost::asio::cancellation_type) { cancel(); });
+  hand_over();
 }
 
 void accept_queue::cancel() {
+  end(boost::asio::error::operation_aborted);
+}
+
+void accept_queue::end(error_code why) {
   if (!accepter_) return;
   auto slot = boost::asio::get_associated_cancellation_slot(*accepter_);
   if (slot.is_connected()) slot.clear();
-  world_.post([who = std::move(*accepter_)]() mutable {
-    std::move(who)(boost::asio::error::operation_aborted, std::unique_ptr<transport::transport>());
+  world_.post([who = std::move(*accepter_), why]() mutable {
+    std::move(who)(why, std::unique_ptr<transport::transport>());
   });
   accepter_.reset();
 }

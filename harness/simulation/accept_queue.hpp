@@ -44,6 +44,7 @@ public:
 
 private:
   void hand_over();
+  void end(error_code why);
   void drop_handlers() override;
 
   world& world_;
