@@ -90,6 +90,7 @@ std::string to_text(const std::vector<condition>& conditions) {
 matrix_point point_of(const instance_result& one, bool failed) {
   matrix_point point{one.params, failed};
   if (!one.segmentation.empty()) point.params.emplace_back("segmentation", one.segmentation);
+  if (!one.network.empty()) point.params.emplace_back("network", one.network);
   return point;
 }
 

@@ -6,6 +6,7 @@
 #include "reports/sample_log.hpp"
 #include "reports/scores.hpp"
 #include "reports/utc_time.hpp"
+#include "trace/json_lines.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

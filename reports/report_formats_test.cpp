@@ -4,7 +4,6 @@
 #include "reports/markdown.hpp"
 #include "reports/run_builder.hpp"
 #include "reports/run_json.hpp"
-#include "reports/run_model.hpp"
 #include "reports/sample_log.hpp"
 #include "reports/tap.hpp"
 #include "reports/text_safety.hpp"
@@ -66,8 +65,10 @@ std::string schema_problem(const json& schema, const json& value, const std::str
   for (const auto& name : schema["required"])
     if (!value.contains(name)) return at + ": '" + name.get<std::string>() + "' is missing";
   for (const auto& [name, one] : value.items()) {
-    if (!schema["properties"].contains(name)) return at + ": '" + name + "' is not in the schema";
-    if (auto wrong = schema_problem(schema["properties"][name], one, at + "/" + name);
+    if (!schema["properties"].contains(name))
+      return std::string(at).append(": '").append(name).append("' is not in the schema");
+    if (auto wrong = schema_problem(schema["properties"][name], one,
+                                    std::string(at).append("/").append(name));
         !wrong.empty())
       return wrong;
   }
@@ -189,7 +190,9 @@ TEST(console, colour_follows_choice_then_environment_then_terminal) {
   EXPECT_EQ(resolve_progress(progress_choice::automatic, terminal), progress_choice::bar);
 }
 
-std::string play(const trace::log_content& log, console_options options, std::chrono::seconds gap) {
+std::string play(const trace::log_content& log,
+                 const console_options& options,
+                 std::chrono::seconds gap) {
   std::ostringstream out;
   std::chrono::steady_clock::time_point now;
   console_reporter reporter(out, options, [&] { return now; });
@@ -306,8 +309,7 @@ const std::vector<std::string>& hostile_texts() {
       "]]></failure><script>alert(1)</script>",
       std::string("nul\0 in the middle", 18),
       "\xFF\xFE not UTF-8 \xC0\xAF",
-      "\xC2\x9B"
-      "31m C1 control",
+      std::string("\xC2\x9B") + "31m C1 control",
       "line\r\nbreak\tand tab",
       "\" onload=\"x",
       "```\n# heading\n| a | b |",

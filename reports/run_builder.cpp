@@ -79,8 +79,8 @@ requirement_record requirement_of(const json& one, const std::string& scenario) 
 
 /// The options of a run's command line that say which target was played.
 std::vector<std::string> target_options(const std::vector<std::string>& command) {
-  static constexpr std::array<std::string_view, 5> with_value = {"--target", "--set", "--url",
-                                                                 "--mutant", "--scenarios"};
+  static constexpr std::array<std::string_view, 6> with_value = {
+      "--target", "--set", "--url", "--mutant", "--scenarios", "--network"};
   std::vector<std::string> result;
   for (std::size_t i = 0; i < command.size(); ++i) {
     const auto& word = command[i];
@@ -241,10 +241,11 @@ void run_builder::scenario_declared(const json& event) {
 std::string run_builder::free_id(const std::string& instance,
                                  const std::string& target,
                                  std::int64_t& attempt) {
-  auto id = instance + "@" + target + "#" + std::to_string(attempt);
+  const auto name = instance + "@" + target + "#";
+  auto id = name + std::to_string(attempt);
   while (by_id_.contains(id)) {  // joined runs may have played the same instance
     ++attempt;
-    id = instance + "@" + target + "#" + std::to_string(attempt);
+    id = name + std::to_string(attempt);
   }
   return id;
 }
@@ -260,6 +261,7 @@ void run_builder::instance_start(const json& event) {
   for (const auto& [name, value] : one.param_values.items())
     one.params.emplace_back(name, scalar_text(value));
   one.segmentation = text_field(event, "segmentation");
+  one.network = text_field(event, "network");
   one.seed = text_field(event, "seed");
   one.started_ms = number_field(event, "t");
   one.events.first_seq = count_field(event, "seq");
@@ -440,6 +442,7 @@ void run_builder::close_transcript(std::size_t result) {
 
 std::vector<std::string> run_builder::running() const {
   std::vector<std::string> result;
+  result.reserve(open_.size());
   for (const auto& [index, ignored] : open_)
     result.push_back(model_.results[index].instance);
   return result;

@@ -161,6 +161,7 @@ json result_part(const instance_result& one) {
   result["instance"] = one.instance;
   result["params"] = one.param_values;
   result["segmentation"] = one.segmentation;
+  result["network"] = one.network;
   result["target"] = one.target;
   result["attempt"] = one.attempt;
   add_outcome(one, result);

@@ -104,6 +104,7 @@ struct instance_result {
   std::vector<std::pair<std::string, std::string>> params;
   nlohmann::json param_values = nlohmann::json::object();
   std::string segmentation;
+  std::string network;  ///< simulated
   std::int64_t attempt = 1;
   std::string seed;
   verdict outcome = verdict::error;

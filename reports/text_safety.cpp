@@ -63,7 +63,7 @@ std::size_t escape_length(octet_view text) {
 bool xml_allows(std::uint32_t value) {
   if (value == '\t' || value == '\n' || value == '\r') return true;
   // C1 controls are allowed but discouraged by XML 1.0 §2.2, and they drive terminals.
-  return value >= 0x20 && !(value >= 0x7F && value <= 0x9F) && value != 0xFFFE && value != 0xFFFF;
+  return value >= 0x20 && (value < 0x7F || value > 0x9F) && value != 0xFFFE && value != 0xFFFF;
 }
 
 std::string escaped(octet_view text, bool attribute) {

@@ -7,6 +7,7 @@
 #include "scenario/load.hpp"
 #include "scenario/profile.hpp"
 #include "transport/tcp_runtime.hpp"
+#include "transport/transport.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -66,10 +67,14 @@ std::string embedded_gateway::start(const std::set<std::string>& mutants) {
   return running_->start();
 }
 
-scenario::profile embedded_gateway::profile() const {
+transport::endpoint embedded_gateway::where() const {
+  return running_->where();
+}
+
+scenario::profile gateway_profile(const transport::endpoint& where) {
   std::vector<scenario::problem> problems;
-  auto result = scenario::load_profile("halley-gateway.profile.yaml",
-                                       gateway::profile_text(running_->where()), problems);
+  auto result =
+      scenario::load_profile("halley-gateway.profile.yaml", gateway::profile_text(where), problems);
   return result;
 }
 

@@ -1,12 +1,16 @@
 #pragma once
 
 #include "scenario/profile.hpp"
+#include "transport/transport.hpp"
 
 #include <memory>
 #include <set>
 #include <string>
 
 namespace halley::cli {
+
+/// The profile of a reference gateway that listens at `where`.
+scenario::profile gateway_profile(const transport::endpoint& where);
 
 /// The reference gateway on a thread of its own, on a free loopback port: the target of a run that
 /// names none. Its thread is its own so that a slow gateway never looks like a slow harness.
@@ -19,7 +23,7 @@ public:
 
   /// Returns: a message on failure, else empty.
   std::string start(const std::set<std::string>& mutants);
-  scenario::profile profile() const;
+  transport::endpoint where() const;
 
 private:
   class running;

@@ -1,5 +1,6 @@
 // What is left of a run that did not end by itself, and what merge makes of it.
 #include "cli/program_run.hpp"
+#include "trace/json_lines.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +25,7 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -77,11 +77,13 @@ public:
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(), fresh, 0600);
     posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words)
       arguments.push_back(word.data());
     arguments.push_back(nullptr);
     auto kept = environment();
     std::vector<char*> variables;
+    variables.reserve(kept.size() + 1);
     for (auto& one : kept)
       variables.push_back(one.data());
     variables.push_back(nullptr);
@@ -90,7 +92,7 @@ public:
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) {
       pid_ = -1;
-      ADD_FAILURE() << words.front() << ": " << std::strerror(failed);
+      ADD_FAILURE() << words.front() << ": " << std::generic_category().message(failed);
       return;
     }
     // glibc 2.36 declares pidfd_open() without C linkage.
@@ -210,7 +212,8 @@ public:
     address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address_;
     const bool listening = bind(socket_, generic(), size) == 0 && listen(socket_, 64) == 0;
-    EXPECT_TRUE(listening && getsockname(socket_, generic(), &size) == 0) << std::strerror(errno);
+    EXPECT_TRUE(listening && getsockname(socket_, generic(), &size) == 0)
+        << std::generic_category().message(errno);
   }
   ~silent_server() { close(socket_); }
   silent_server(const silent_server&) = delete;

@@ -2,6 +2,7 @@
 
 #include "base/printable.hpp"
 #include "cli/library_view.hpp"
+#include "cli/network_choice.hpp"
 #include "cli/run_options.hpp"
 #include "cli/run_session.hpp"
 #include "cli/subcommand.hpp"
@@ -120,18 +121,34 @@ int run(run_options options, const command_context& context) {
   if (!report_problems(library.problems, context.err)) return exit_status::usage;
 
   options.strength = strength_for(options, names);
+  // One after the other: virtual time costs nothing, and each instance meets its own network.
+  if (options.sim) options.jobs = 1;
   auto selected = choose(library, options, names, std::stoull(options.seed));
   if (!selected.problem.empty()) return usage(context, selected.problem);
 
-  auto target = choose_target(options);
+  auto target = choose_target(options, std::stoull(options.seed));
   if (!report_problems(target.problems, context.err)) return exit_status::usage;
   if (!target.problem.empty()) {
     context.err << "error: " << target.problem << '\n';
     return target.infrastructure ? exit_status::infrastructure : exit_status::usage;
   }
-  run_session session(options, context, std::move(target.profile), std::move(selected.instances),
-                      std::move(requests));
+  run_session session(options, context, *target.world, std::move(target.profile),
+                      std::move(selected.instances), std::move(requests));
   return session.run();
+}
+
+std::vector<std::string> network_name_set() {
+  std::vector<std::string> result;
+  for (const auto& [name, about] : network_names())
+    result.emplace_back(name);
+  return result;
+}
+
+std::string network_words() {
+  std::string result;
+  for (const auto& [name, about] : network_names())
+    result.append(result.empty() ? "" : ", ").append(name);
+  return result;
 }
 
 void add_target_options(CLI::App& app, run_options& options) {
@@ -147,6 +164,12 @@ void add_target_options(CLI::App& app, run_options& options) {
       ->allow_extra_args(false);
   app.add_option("--mutant", options.mutants, "deviation of the reference gateway, repeatable")
       ->allow_extra_args(false);
+  app.add_flag("--sim", options.sim,
+               "the reference gateway over a simulated network, in virtual time");
+  app.add_option("--network", options.network,
+                 "what lies between in a simulation: " + network_words() + "; for run --sim")
+      ->check(CLI::IsMember(network_name_set()))
+      ->capture_default_str();
 }
 
 void add_choice_options(CLI::App& app, run_options& options) {

@@ -15,6 +15,8 @@ struct run_options {
   std::vector<std::string>
       settings;  ///< "endpoints.ws.echo=…", "capabilities.ws.server=yes", "timing.scale=2"
   std::vector<std::string> mutants;  ///< of the embedded gateway
+  bool sim = false;
+  std::string network = "vary";  ///< of a simulation
   std::string scenarios;
   std::string filter;
   std::string tags;

@@ -6,6 +6,7 @@
 #include "capture/synthetic.hpp"
 #include "cli/console_choice.hpp"
 #include "cli/run_options.hpp"
+#include "cli/run_world.hpp"
 #include "cli/subcommand.hpp"
 #include "clock/clock.hpp"
 #include "engine/peer.hpp"
@@ -22,14 +23,13 @@
 #include "trace/event.hpp"
 #include "trace/json_lines.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <nlohmann/json.hpp>
 
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
@@ -107,6 +107,21 @@ std::uint64_t seed_of(const std::string& text) {
   return seed;
 }
 
+/// The command as a report shows it: of a simulated run nothing that differs between two equal
+/// ones.
+std::vector<std::string> recorded_command(const std::vector<std::string>& typed, bool simulated) {
+  if (!simulated) return typed;
+  std::vector<std::string> result = {"halley"};
+  for (std::size_t i = 1; i < typed.size(); ++i) {
+    if (typed[i] == "--out") {
+      ++i;
+    } else if (!typed[i].starts_with("--out=")) {
+      result.push_back(typed[i]);
+    }
+  }
+  return result;
+}
+
 engine::suite_settings settings_of(const run_options& options, const std::string& nonce) {
   engine::suite_settings result;
   result.seed = seed_of(options.seed);
@@ -123,6 +138,7 @@ engine::suite_settings settings_of(const run_options& options, const std::string
 
 run_session::run_session(const run_options& options,
                          const command_context& context,
+                         run_world& world,
                          scenario::profile profile,
                          std::vector<scenario::instance> instances,
                          std::vector<reports::report_request> reports)
@@ -130,14 +146,16 @@ run_session::run_session(const run_options& options,
       context_(context),
       instances_(std::move(instances)),
       requests_(std::move(reports)),
-      id_(run_id(system_clock::now(), entropy(system_clock::now()))),
-      folder_(options.out.empty() ? std::filesystem::path("out") / id_
-                                  : std::filesystem::path(options.out)),
-      started_(system_clock::now()),
-      world_(io_, seed_of(options.seed)),
-      signals_(io_) {
+      started_(world.simulated() ? system_clock::time_point() : system_clock::now()),
+      world_(world),
+      signals_(world.machine()) {
+  const auto now = system_clock::now();
+  const auto unique = run_id(now, entropy(now));
+  id_ = world.simulated() ? run_id(started_, seed_of(options.seed)) : unique;
+  folder_ = options.out.empty() ? std::filesystem::path("out") / unique
+                                : std::filesystem::path(options.out);
   const auto directory = std::filesystem::absolute(folder_) / "targets" / profile.name;
-  target_ = std::make_unique<engine::target>(world_, std::move(profile), directory);
+  target_ = std::make_unique<engine::target>(world_.runtime(), std::move(profile), directory);
 }
 
 run_session::~run_session() = default;
@@ -153,7 +171,7 @@ std::string run_session::open_files() {
              {"tool", {{"name", "halley"}, {"version", program_version}}},
              {"started", utc(started_)},
              {"seed", options_.seed},
-             {"clock", "real"}};
+             {"clock", world_.simulated() ? "virtual" : "real"}};
   auto problem = log_.open(folder_ / "events.jsonl", header_, options_.durable);
   if (!problem.empty() || options_.trace == "none") return problem;
   problem = packets_.open(folder_ / "trace.pcapng", std::string("halley ") + program_version,
@@ -176,33 +194,25 @@ int run_session::run() {
   console_->expect_instances(instances_.size());
   begin();
   watch_signals();
-  std::exception_ptr bug;
-  boost::asio::co_spawn(io_, play(), [&](std::exception_ptr error) {
-    bug = std::move(error);
-    signals_.cancel();
-  });
-  io_.run();
-  std::string text;
-  if (bug) {
-    try {
-      std::rethrow_exception(bug);
-    } catch (const std::exception& error) {
-      text = error.what();
-    }
+  std::string bug;
+  try {
+    world_.play(play());
+  } catch (const std::exception& error) {
+    bug = error.what();
   }
-  return report(text);
+  return report(bug);
 }
 
 void run_session::begin() {
-  note("run.start", {{"command", options_.command_line},
+  note("run.start", {{"command", recorded_command(options_.command_line, world_.simulated())},
                      {"seed", options_.seed},
-                     {"clock", "real"},
+                     {"clock", world_.simulated() ? "virtual" : "real"},
                      {"started", utc(started_)},
                      {"strength", options_.strength},
                      {"jobs", options_.jobs},
                      {"filter", options_.filter},
                      {"strict", options_.strict},
-                     {"environment", environment_fields()}});
+                     {"environment", world_.simulated() ? json::object() : environment_fields()}});
 }
 
 void run_session::watch_signals() {
@@ -229,11 +239,13 @@ awaitable<void> run_session::play() {
   }
   auto listener = [this](const trace::event& one) { tell(one); };
   auto settings = settings_of(options_, id_);
+  settings.exact_time = world_.simulated();
+  settings.surround = [this](const std::string& instance) { return world_.surround(instance); };
   settings.unplayable = failure_;
   settings.absent = target_->absent();
-  suite_ =
-      std::make_unique<engine::suite>(world_, *target_, std::move(instances_), std::move(settings),
-                                      engine::suite_outputs{log_, captures_.get(), listener});
+  suite_ = std::make_unique<engine::suite>(world_.runtime(), *target_, std::move(instances_),
+                                           std::move(settings),
+                                           engine::suite_outputs{log_, captures_.get(), listener});
   if (interrupted_) suite_->interrupt();
   co_await suite_->run();
   co_await target_->stop();
@@ -278,7 +290,7 @@ void run_session::record(trace::event& one) {
 
 void run_session::note(const std::string& name, json fields) {
   trace::event one;
-  one.t = world_.time().now();
+  one.t = world_.runtime().time().now();
   one.what = trace::note{name, std::move(fields)};
   record(one);
 }

@@ -3,6 +3,7 @@
 #include "capture/pcapng.hpp"
 #include "capture/synthetic.hpp"
 #include "cli/run_options.hpp"
+#include "cli/run_world.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/target_choice.hpp"
 #include "engine/suite.hpp"
@@ -13,9 +14,7 @@
 #include "scenario/scenario.hpp"
 #include "trace/event.hpp"
 #include "trace/json_lines.hpp"
-#include "transport/tcp_runtime.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <nlohmann/json.hpp>
 
@@ -28,11 +27,13 @@
 namespace halley::cli {
 
 /// One run: its folder, its event log, its target and its instances; then its reports. SIGINT and
-/// SIGTERM end it early with all reports written, a second one at once.
+/// SIGTERM end it early with all reports written, a second one at once. What a simulated run
+/// records follows from its options alone: no date, no machine, no folder.
 class run_session {
 public:
   run_session(const run_options& options,
               const command_context& context,
+              run_world& world,
               scenario::profile profile,
               std::vector<scenario::instance> instances,
               std::vector<reports::report_request> reports);
@@ -47,7 +48,6 @@ private:
   std::string open_files();
   awaitable<void> play();
   void begin();
-  void skip_all(const std::string& reason);
   void watch_signals();
   int report(const std::string& bug);
   void record(trace::event& one);
@@ -58,11 +58,10 @@ private:
   const command_context& context_;
   std::vector<scenario::instance> instances_;
   std::vector<reports::report_request> requests_;
-  std::string id_;
+  std::string id_;  ///< of what is recorded
   std::filesystem::path folder_;
   std::chrono::system_clock::time_point started_;
-  boost::asio::io_context io_{1};
-  transport::tcp_runtime world_;
+  run_world& world_;
   boost::asio::signal_set signals_;
   std::unique_ptr<engine::target> target_;
   trace::event_log log_;

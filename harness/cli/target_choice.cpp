@@ -3,7 +3,10 @@
 #include "base/printable.hpp"
 #include "cli/contracts.hpp"
 #include "cli/embedded_gateway.hpp"
+#include "cli/network_choice.hpp"
 #include "cli/run_options.hpp"
+#include "cli/run_world.hpp"
+#include "cli/simulated_world.hpp"
 #include "engine/address.hpp"
 #include "reference-server/mutants.hpp"
 #include "scenario/load.hpp"
@@ -12,6 +15,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -123,17 +127,11 @@ scenario::profile profile_of_urls() {
   return result;
 }
 
-void start_embedded(target_choice& choice, const std::vector<std::string>& mutants) {
-  const auto unknown = gateway::unknown_mutants(mutants);
-  if (!unknown.empty()) {
-    choice.problem = "no mutant '" + printable(unknown.front()) + "'; see halley list mutants";
-    return;
-  }
+void start_embedded(target_choice& choice, const std::set<std::string>& mutants) {
   choice.embedded = std::make_unique<embedded_gateway>();
-  const std::set<std::string> names(mutants.begin(), mutants.end());
-  const auto failed = choice.embedded->start(names);
+  const auto failed = choice.embedded->start(mutants);
   if (failed.empty()) {
-    choice.profile = choice.embedded->profile();
+    choice.profile = gateway_profile(choice.embedded->where());
     return;
   }
   choice.problem = "the embedded gateway: " + failed;
@@ -141,10 +139,31 @@ void start_embedded(target_choice& choice, const std::vector<std::string>& mutan
   choice.embedded.reset();
 }
 
+void start_gateway(target_choice& choice, const run_options& options, std::uint64_t seed) {
+  const auto unknown = gateway::unknown_mutants(options.mutants);
+  if (!unknown.empty()) {
+    choice.problem = "no mutant '" + printable(unknown.front()) + "'; see halley list mutants";
+    return;
+  }
+  const std::set<std::string> mutants(options.mutants.begin(), options.mutants.end());
+  if (!options.sim) {
+    start_embedded(choice, mutants);
+    return;
+  }
+  auto simulated =
+      std::make_unique<simulated_world>(seed, *choose_network(options.network), mutants);
+  choice.profile = gateway_profile(simulated->where());
+  choice.world = std::move(simulated);
+}
+
 }  // namespace
 
-target_choice choose_target(const run_options& options) {
+target_choice choose_target(const run_options& options, std::uint64_t seed) {
   target_choice choice;
+  if (options.sim && !(options.target.empty() && options.urls.empty())) {
+    choice.problem = "--sim plays against the reference gateway; leave out --target and --url";
+    return choice;
+  }
   if (!options.target.empty()) {
     const auto file = profile_file(options);
     std::error_code error;
@@ -157,9 +176,11 @@ target_choice choose_target(const run_options& options) {
   } else if (!options.urls.empty()) {
     choice.profile = profile_of_urls();
   } else {
-    start_embedded(choice, options.mutants);
+    start_gateway(choice, options, seed);
   }
-  if (!options.mutants.empty() && !choice.embedded && choice.problem.empty())
+  if (!choice.world) choice.world = make_real_world(seed);
+  const bool is_gateway = options.target.empty() && options.urls.empty();
+  if (!options.mutants.empty() && !is_gateway && choice.problem.empty())
     choice.problem = "--mutant goes with the embedded gateway only";
   for (const auto& url : options.urls) {
     if (!choice.problem.empty()) break;

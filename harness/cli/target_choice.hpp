@@ -2,9 +2,11 @@
 
 #include "cli/embedded_gateway.hpp"
 #include "cli/run_options.hpp"
+#include "cli/run_world.hpp"
 #include "scenario/load.hpp"
 #include "scenario/profile.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@ namespace halley::cli {
 
 /// What a run is aimed at.
 struct target_choice {
+  std::unique_ptr<run_world> world;
   scenario::profile profile;
   std::unique_ptr<embedded_gateway> embedded;  ///< null where another target was named
   std::string problem;                         ///< bad usage: what is wrong
@@ -21,7 +24,7 @@ struct target_choice {
 };
 
 /// --target, --url and --set, in that order; without any of the first two, the embedded gateway
-/// with --mutant.
-target_choice choose_target(const run_options& options);
+/// with --mutant, and with --sim that in a simulated world.
+target_choice choose_target(const run_options& options, std::uint64_t seed);
 
 }  // namespace halley::cli

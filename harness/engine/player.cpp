@@ -38,6 +38,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr duration default_limit = 60s;
+constexpr int most_waits = 30;  // of one instance that a slow network may draw out
 constexpr duration tear_down_within = 5s;
 constexpr std::size_t observed_limit = 40;
 
@@ -92,7 +93,8 @@ std::vector<std::pair<std::string, bool>> player::connections() const {
 awaitable<instance_result> player::play(recorder record) {
   record_ = std::move(record);
   started_ = world_.time().now();
-  limit_ = started_ + scenario_.timeout.value_or(default_limit);
+  limit_ = started_ + scenario_.timeout.value_or(default_limit) +
+           most_waits * settings_.around.allowance;
   try {
     co_await play_all();
     result_.is = judge(scenario_.purpose, result_.violations);
@@ -341,7 +343,9 @@ player::deadline_of player::deadline(const scenario::value& within) const {
   const auto window = to_duration(within, target_.profile().timing.within);
   const double scale = settings_.time_scale * target_.profile().timing.scale;
   deadline_of result;
-  result.window = duration(static_cast<duration::rep>(static_cast<double>(window.count()) * scale));
+  result.window =
+      duration(static_cast<duration::rep>(static_cast<double>(window.count()) * scale)) +
+      settings_.around.allowance;
   result.at = std::min(world_.time().now() + result.window, limit_);
   return result;
 }

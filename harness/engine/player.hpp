@@ -8,6 +8,7 @@
 #include "engine/matcher.hpp"
 #include "engine/peer.hpp"
 #include "engine/stall_watch.hpp"
+#include "engine/surroundings.hpp"
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"
 #include "scenario/scenario.hpp"
@@ -35,6 +36,8 @@ struct play_settings {
   double time_scale = 1;                              ///< multiplies upper bounds
   std::string key;                                    ///< ${key}
   peer_limits limits;                                 ///< of each connection
+  surroundings around;
+  bool exact_time = false;  ///< virtual time: nothing is ever late by chance
 };
 
 /// Plays one instance: its actors, its connections, its steps from top to bottom, and computes how

@@ -29,6 +29,9 @@
 namespace halley::engine {
 namespace {
 
+/// Octets of one direction never arrive at the same instant of a simulation: a nanosecond each.
+constexpr duration exact_slack = std::chrono::microseconds(1);
+
 std::string milliseconds(duration length) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(length).count()) +
          " ms";
@@ -175,7 +178,8 @@ wanted_event player::resolve(const scenario::event_pattern& pattern) const {
   result.pattern.fields = resolve(pattern.fields);
   result.pattern.headers = resolve(pattern.headers);
   result.pattern.trailers = resolve(pattern.trailers);
-  if (pattern.name == "silence") result.silence = to_duration(pattern.duration, duration{0});
+  if (pattern.name == "silence")
+    result.silence = to_duration(pattern.duration, duration{0}) + settings_.around.round_trip;
   return result;
 }
 
@@ -278,7 +282,8 @@ void player::judge_timing(const scenario::step& one,
   if (!time.min.null()) {
     const auto least = to_duration(time.min, duration{0});
     details.expected = "not before " + milliseconds(least);
-    if (took + target_.profile().timing.slack < least) violate(time.if_early, details);
+    const auto slack = settings_.exact_time ? exact_slack : target_.profile().timing.slack;
+    if (took + slack < least) violate(time.if_early, details);
   }
   if (!time.max.null()) {
     const auto most = deadline(time.max).window;

@@ -80,7 +80,7 @@ suite::~suite() = default;
 
 awaitable<void> suite::run() {
   const auto watching = std::make_shared<clock::tasks>(world_.get_executor(), world_.time());
-  watching->spawn(stalls_.run());
+  if (!settings_.exact_time) watching->spawn(stalls_.run());
   const auto workers = std::make_shared<clock::tasks>(world_.get_executor(), world_.time());
   for (std::size_t i = 0; i < std::min(settings_.jobs, entries_.size()); ++i)
     workers->spawn(work());
@@ -235,10 +235,13 @@ awaitable<instance_result> suite::attempt(entry& one, int number) {
   how.time_scale = settings_.time_scale;
   how.key = fresh_key(settings_, one.what.id, number);
   how.segmentation = segmentation_of(settings_, one.what.id);
+  how.exact_time = settings_.exact_time;
+  if (settings_.surround) how.around = settings_.surround(one.what.id);
   const std::string cut =
       one.what.of->vary_segmentation ? segmentation_name(how.segmentation) : "fixed";
-  note("instance.start", one.what.id,
-       instance_fields(one.what, target_, number, cut, settings_.seed));
+  auto fields = instance_fields(one.what, target_, number, cut, settings_.seed);
+  if (!how.around.name.empty()) fields["network"] = how.around.name;
+  note("instance.start", one.what.id, std::move(fields));
   player played(world_, target_, one.what, how, stalls_);
   playing_.insert(&played);
   player::recorder recorder = [this, &one](trace::event& seen) { record(seen, one.what.id); };

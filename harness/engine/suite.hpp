@@ -7,6 +7,7 @@
 #include "engine/peer.hpp"
 #include "engine/player.hpp"
 #include "engine/stall_watch.hpp"
+#include "engine/surroundings.hpp"
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"
 #include "scenario/scenario.hpp"
@@ -39,6 +40,9 @@ struct suite_settings {
   std::size_t max_failures = 0;  ///< 0 = no limit
   std::string unplayable;        ///< why the target could not be started; nothing is played then
   std::string absent;            ///< the program that is missing, where that is the reason
+  bool exact_time = false;       ///< virtual time: Halley never stands still
+  /// Puts the network around an instance that is about to be played; may be null.
+  std::function<surroundings(const std::string& instance)> surround;
 };
 
 /// Where a suite puts what it sees. Lifetime: `log` and `captures` outlive the suite.

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "cli/network_choice.hpp"
+#include "cli/run_world.hpp"
+#include "clock/clock.hpp"
+#include "engine/surroundings.hpp"
+#include "reference-server/gateway.hpp"
+#include "simulation/network.hpp"
+#include "simulation/simulated_runtime.hpp"
+#include "simulation/world.hpp"
+#include "transport/runtime.hpp"
+#include "transport/transport.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace halley::cli {
+
+/// The reference gateway on one host of a simulated network, Halley on another, one seed, one
+/// thread, virtual time. Instances are played one after the other: time costs nothing here, and
+/// each meets the network that it was given.
+class simulated_world final : public run_world {
+public:
+  simulated_world(std::uint64_t seed,
+                  network_choice networks,
+                  const std::set<std::string>& mutants);
+  ~simulated_world() override;
+
+  /// Where the gateway listens.
+  transport::endpoint where() const { return gateway_.local(); }
+
+  transport::runtime& runtime() override { return here_; }
+  bool simulated() const override { return true; }
+  boost::asio::io_context& machine() override { return machine_; }
+  void play(awaitable<void> work) override;
+  engine::surroundings surround(const std::string& instance) override;
+
+private:
+  boost::asio::io_context machine_{1};
+  simulation::world world_;
+  simulation::network network_{world_};
+  simulation::simulated_runtime here_{network_, "halley"};
+  simulation::simulated_runtime there_{network_, "gateway"};
+  network_choice networks_;
+  gateway::gateway gateway_;
+};
+
+}  // namespace halley::cli
