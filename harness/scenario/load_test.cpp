@@ -202,9 +202,10 @@ TEST(load, fragments_that_multiply_are_stopped) {
   root.write("fragments/f0.yaml", "fragment: 1\nid: f/f0\nsteps: [{delay: 1ms}, {delay: 1ms}]\n");
   for (int i = 1; i < 30; ++i) {
     const auto last = "{use: f/f" + std::to_string(i - 1) + "}";
-    root.write(
-        "fragments/f" + std::to_string(i) + ".yaml",
-        "fragment: 1\nid: f/f" + std::to_string(i) + "\nsteps: [" + last + ", " + last + "]\n");
+    std::string text = "fragment: 1\nid: f/f";
+    text.append(std::to_string(i)).append("\nsteps: [").append(last).append(", ");
+    text.append(last).append("]\n");
+    root.write("fragments/f" + std::to_string(i) + ".yaml", text);
   }
   const auto read = load_library(root.path());
   ASSERT_FALSE(read.problems.empty());

@@ -43,6 +43,7 @@ std::shared_ptr<scenario> reserved_bits() {
 
 std::vector<std::string> ids(const std::vector<instance>& all) {
   std::vector<std::string> result;
+  result.reserve(all.size());
   for (const auto& one : all)
     result.push_back(one.id);
   return result;

@@ -1,5 +1,4 @@
 #include "scenario/load.hpp"
-#include "scenario/profile.hpp"
 #include "scenario/scenario_test_support.hpp"
 
 #include <gtest/gtest.h>

@@ -80,12 +80,15 @@ TEST(schema, required_keys_are_keys) {
 TEST(schema, the_decoder_knows_the_keys_of_the_schema) {
   for (const auto& key : keys_of(schema("profile")["properties"])) {
     std::vector<problem> problems;
-    load_profile("p.yaml", key + ": []\n" + key + "x: []\n", problems);
+    std::string text = key;
+    text.append(": []\n").append(key).append("x: []\n");
+    load_profile("p.yaml", text, problems);
     std::vector<std::string> unknown;
     for (const auto& one : problems)
       if (one.text.starts_with("unknown key")) unknown.push_back(one.text);
-    EXPECT_EQ(unknown,
-              std::vector<std::string>{"unknown key '" + key + "x' (did you mean '" + key + "'?)"});
+    std::string wanted = "unknown key '";
+    wanted.append(key).append("x' (did you mean '").append(key).append("'?)");
+    EXPECT_EQ(unknown, std::vector<std::string>{wanted});
   }
 }
 

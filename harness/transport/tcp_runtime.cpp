@@ -2,7 +2,6 @@
 
 #include "base/random.hpp"
 #include "clock/clock.hpp"
-#include "transport/runtime.hpp"
 #include "transport/transport.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>

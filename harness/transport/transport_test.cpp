@@ -14,8 +14,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <future>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halley::transport {
