@@ -22,6 +22,7 @@ constexpr duration longest_retry = 120s;
 constexpr int most_retries = 15;
 constexpr std::uint32_t million = 1'000'000;
 
+constexpr std::size_t usual_segment = 1'448;  // Ethernet's, with time stamps: RFC 6691 §2
 constexpr std::uint64_t nanoseconds = 1'000'000'000;
 
 }  // namespace
@@ -126,10 +127,15 @@ bool pipe::swallows(const piece& one) {
   return swallow_ && (one.what == piece::kind::data || one.what == piece::kind::fin);
 }
 
-/// How many octets of `available` go in one piece: up to the segment's size and the next cut.
+/// How many octets of `available` go in one piece: up to the segment's size and the next cut. A
+/// slow line has segments in any case: its receiver sees octets come, and makes room, all the time.
 std::size_t pipe::next_length(std::size_t available) const {
   auto length = available;
-  if (path_.segment != 0) length = std::min(length, path_.segment);
+  if (path_.segment != 0 && passed_ < path_.segmented) {
+    length = std::min(length, path_.segment);
+  } else if (path_.rate != 0) {
+    length = std::min(length, usual_segment);
+  }
   if (path_.ends && !cut_ && path_.ends->after > passed_)
     length = static_cast<std::size_t>(std::min<std::uint64_t>(length, path_.ends->after - passed_));
   return length;
