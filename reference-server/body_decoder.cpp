@@ -1,7 +1,7 @@
 #include "reference-server/body_decoder.hpp"
 
-#include "base/ascii.hpp"
 #include "base/bytes.hpp"
+#include "reference-server/chunk_line.hpp"
 #include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
 
@@ -14,54 +14,14 @@ namespace {
 
 constexpr std::size_t maximum_chunk_line = 4096;
 
-octet_view skip_blank(octet_view text) {
-  while (!text.empty() && ascii::is_blank(text.front()))
-    text.remove_prefix(1);
-  return text;
-}
-
-/// Takes a token or a quoted-string off the front; nothing taken means neither is there.
-std::size_t word_length(octet_view text) {
-  if (!text.starts_with('"'))
-    return static_cast<std::size_t>(std::ranges::find_if_not(text, ascii::is_tchar) - text.begin());
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      return i + 1;
-    }
-  }
-  return 0;
-}
-
-/// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
-/// Source: RFC 9112 §7.1.1.
-bool is_extensions(octet_view text) {
-  if (std::ranges::any_of(text, [](char c) { return ascii::is_control(c) && c != '\t'; }))
-    return false;
-  while (!text.empty()) {
-    text = skip_blank(text);
-    if (!text.starts_with(';')) return false;
-    text = skip_blank(text.substr(1));
-    const std::size_t name = text.starts_with('"') ? 0 : word_length(text);
-    if (name == 0) return false;
-    text.remove_prefix(name);
-    const octet_view behind = skip_blank(text);
-    if (!behind.starts_with('=')) continue;
-    text = skip_blank(behind.substr(1));
-    const std::size_t value = word_length(text);
-    if (value == 0) return false;
-    text.remove_prefix(value);
-  }
-  return true;
-}
+/// How many chunks the mutant takes that counts them.
+constexpr std::size_t counted_chunks = 1000;
 
 }  // namespace
 
 body_decoder::body_decoder(const request& head, const options& how)
-    : chunked_(head.body == framing::chunked),
-      bare_lf_(how.mutant("bare-lf")),
-      maximum_trailer_(how.http_maximum_head_size),
+    : how_(&how),
+      chunked_(head.body == framing::chunked),
       state_(head.body == framing::none ? state::ended : state::more),
       next_(chunked_ ? expected::size : expected::data),
       remaining_(chunked_ ? 0 : head.length) {
@@ -78,6 +38,8 @@ std::size_t body_decoder::feed(octet_view input, octets& into) {
       if (remaining_ != 0) continue;
       next_ = expected::data_end;
       if (!chunked_) state_ = state::ended;
+    } else if (next_ == expected::data_end && how_->mutant("chunk-data-end-unseen")) {
+      skip_data_end(input);
     } else if (take_line(input)) {
       end_of_line();
       line_.clear();
@@ -91,17 +53,28 @@ bool body_decoder::take_line(octet_view& input) {
   const std::size_t end = input.find('\n');
   line_.append(input.substr(0, end));
   input.remove_prefix(std::min(end == octet_view::npos ? end : end + 1, input.size()));
-  const std::size_t limit = next_ == expected::trailer ? maximum_trailer_ : maximum_chunk_line;
+  const std::size_t limit =
+      next_ == expected::trailer ? how_->http_maximum_head_size : maximum_chunk_line;
   if (line_.size() > limit) fail();
   // Behind chunk data only CRLF may come: say so at the first octet that is not.
   if (next_ == expected::data_end && !octet_view("\r").starts_with(line_)) fail();
+  if (end == octet_view::npos && how_->mutant("split-line-lost")) line_.clear();
   if (end == octet_view::npos || state_ == state::broken) return false;
   if (line_.ends_with('\r')) {
     line_.pop_back();
-  } else if (!bare_lf_) {
+  } else if (!how_->mutant("bare-lf")) {
     fail();
   }
   return state_ != state::broken;
+}
+
+/// Takes two octets for a line end, whatever they are.
+void body_decoder::skip_data_end(octet_view& input) {
+  line_ += input.front();
+  input.remove_prefix(1);
+  if (line_.size() < 2) return;
+  line_.clear();
+  next_ = expected::size;
 }
 
 void body_decoder::end_of_line() {
@@ -122,16 +95,13 @@ void body_decoder::end_of_line() {
 }
 
 void body_decoder::read_size() {
-  std::size_t digits = 0;
-  remaining_ = 0;
-  for (; digits < line_.size(); ++digits) {
-    const int digit = ascii::hex_digit(line_[digits]);
-    if (digit < 0) break;
-    if (remaining_ >> 60U != 0) return fail();  // would pass 64 bits
-    remaining_ = remaining_ * 16 + static_cast<std::uint64_t>(digit);
-  }
-  if (digits == 0 || !is_extensions(octet_view(line_).substr(digits))) return fail();
-  next_ = remaining_ == 0 ? expected::trailer : expected::data;
+  const auto size = parse_chunk_line(line_, *how_);
+  if (!size) return fail();
+  if (++chunks_ > counted_chunks && how_->mutant("many-chunks-refused")) return fail();
+  remaining_ = *size;
+  const bool last = how_->mutant("last-chunk-by-text") ? line_ == "0" : *size == 0;
+  next_ = last ? expected::trailer : expected::data;
+  if (last && how_->mutant("trailer-is-next-request")) state_ = state::ended;
 }
 
 void body_decoder::read_trailer() {
@@ -140,8 +110,8 @@ void body_decoder::read_trailer() {
     return;
   }
   trailer_octets_ += line_.size() + 2;
-  const auto one = parse_field(line_);
-  if (!one || trailer_octets_ > maximum_trailer_) return fail();
+  const auto one = parse_field(line_, *how_);
+  if (!one || trailer_octets_ > how_->http_maximum_head_size) return fail();
   trailers_.push_back(*one);
 }
 

@@ -16,7 +16,7 @@ class body_decoder {
 public:
   enum class state { more, ended, broken };
 
-  body_decoder() = default;
+  /// `how` outlives the decoder.
   body_decoder(const request& head, const options& how);
 
   /// Appends decoded octets to `into`. Returns: how many octets of `input` it took; none behind the
@@ -32,17 +32,18 @@ private:
   enum class expected { size, data, data_end, trailer };
 
   bool take_line(octet_view& input);
+  void skip_data_end(octet_view& input);
   void end_of_line();
   void read_size();
   void read_trailer();
   void fail() { state_ = state::broken; }
 
-  bool chunked_ = false;
-  bool bare_lf_ = false;
-  std::size_t maximum_trailer_ = 0;
-  state state_ = state::ended;
-  expected next_ = expected::size;
-  std::uint64_t remaining_ = 0;
+  const options* how_;
+  bool chunked_;
+  state state_;
+  expected next_;
+  std::uint64_t remaining_;
+  std::size_t chunks_ = 0;
   std::size_t trailer_octets_ = 0;
   octets line_;
   std::vector<field> trailers_;

@@ -4,6 +4,7 @@
 #include "clock/clock.hpp"
 #include "reference-server/body_decoder.hpp"
 #include "reference-server/connection.hpp"
+#include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
 
 #include <array>
@@ -16,6 +17,9 @@
 
 namespace halley::gateway {
 namespace {
+
+/// What a mutant says of a stream whose length nobody knows.
+constexpr std::size_t endless = std::size_t{1} << 30U;
 
 octets hex_number(std::size_t value) {
   std::array<char, 16> digits{};
@@ -44,7 +48,8 @@ awaitable<body_step> exchange::read_body(octets& into, instant deadline) {
     if (into.size() != before) co_return body_step::piece;
     if (body_.at() == body_decoder::state::ended) co_return body_step::end;
     if (body_.at() == body_decoder::state::broken) co_return body_step::bad;
-    if (peer_.peer() == connection::inbound::ended) co_return body_step::cut;
+    if (peer_.peer() == connection::inbound::ended)
+      co_return settings().mutant("cut-is-complete") ? body_step::end : body_step::cut;
     if (peer_.peer() == connection::inbound::broken) co_return body_step::broken;
     if (continue_due_) {
       co_await invite_body();
@@ -66,13 +71,19 @@ awaitable<bool> exchange::read_whole_body(octets& into) {
   const std::size_t limit = settings().http_maximum_body_size;
   for (;;) {
     if (body_.announced() > limit || into.size() > limit) {
+      // As when the system ends a server that asked for too much memory.
+      if (settings().mutant("huge-chunk-is-fatal")) shared().stopping = true;
       close_after();
       co_await refuse(413, "body too large\n");
       co_return false;
     }
     const instant deadline = shared().now() + settings().http_body_timeout;
     const body_step step = co_await read_body(into, deadline);
-    if (step == body_step::end) co_return true;
+    if (step == body_step::end) {
+      if (settings().mutant("trailer-merged"))
+        head_.fields.insert(head_.fields.end(), body_.trailers().begin(), body_.trailers().end());
+      co_return true;
+    }
     if (step == body_step::piece) continue;
     close_after();
     if (step == body_step::bad) co_await refuse(400, "bad chunked body\n");
@@ -84,13 +95,16 @@ awaitable<bool> exchange::read_whole_body(octets& into) {
 octets exchange::head_of(const response& with,
                          std::optional<std::size_t> length,
                          bool chunked) const {
+  const options& how = peer_.shared().settings;
   octets out = "HTTP/1.1 " + std::to_string(with.status) + " " + reason_of(with.status) + "\r\n";
-  if (peer_.shared().settings.http_server_header) out += "Server: halley\r\n";
-  for (const field& one : with.fields)
+  if (how.http_server_header) out += "Server: halley\r\n";
+  for (const field& one : with.fields) {
+    if (one.name == "Cache-Control" && how.mutant("no-cache-control")) continue;
     out += one.name + ": " + one.value + "\r\n";
+  }
   if (chunked) out += "Transfer-Encoding: chunked\r\n";
   if (length) out += "Content-Length: " + std::to_string(*length) + "\r\n";
-  if (!persistent_) out += "Connection: close\r\n";
+  if (!persistent_ && !how.mutant("close-unsaid")) out += "Connection: close\r\n";
   return out + "\r\n";
 }
 
@@ -102,6 +116,7 @@ awaitable<void> exchange::respond(response with) {
   if (unasked || body_.announced() > settings().linger_maximum) close_after();
   std::optional<std::size_t> length;
   if (with.status >= 200 && with.status != 204 && with.status != 304) length = with.body.size();
+  if (length && settings().mutant("length-one-more")) ++*length;
   octets out = head_of(with, length, false);
   if (!is_head() || settings().mutant("head-with-body")) out += with.body;
   const bool sent = co_await peer_.write(out);
@@ -125,11 +140,15 @@ octets exchange::framed(octet_view piece) const {
 awaitable<bool> exchange::begin_stream(response head_only, octet_view first) {
   assert(!committed_);
   committed_ = true;
-  chunked_ = head_.minor > 0 || settings().mutant("chunked-to-http10");
+  const options& how = settings();
+  const bool bodiless = is_head() && !how.mutant("head-with-body");
+  std::optional<std::size_t> length;
+  if (how.mutant("stream-declares-length")) length = endless;
+  chunked_ = (head_.minor > 0 && !length) || how.mutant("chunked-to-http10");
   if (head_.minor == 0) close_after();
-  octets out = head_of(head_only, std::nullopt, chunked_);
-  if (is_head()) chunked_ = false;
-  if (!first.empty() && !is_head()) out += framed(first);
+  octets out = head_of(head_only, length, chunked_);
+  if (bodiless) chunked_ = false;
+  if (!first.empty() && !bodiless) out += framed(first);
   const bool sent = co_await peer_.write(out);
   if (!sent) close_after();
   co_return sent;

@@ -5,11 +5,13 @@
 #include "clock/clock.hpp"
 #include "reference-server/connection.hpp"
 #include "reference-server/exchange.hpp"
+#include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
 #include "reference-server/services.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -47,6 +49,8 @@ constexpr std::array<route, 14> routes = {{
     {"/status", false, get, status},
 }};
 
+constexpr duration hasty_timeout = std::chrono::milliseconds(100);  // of a mutant
+
 constexpr std::size_t maximum_key = 128;
 
 bool is_key(octet_view text) {
@@ -83,8 +87,46 @@ awaitable<void> refuse_method(exchange& with, octet_view allow) {
   co_await with.respond(std::move(answer));
 }
 
+/// TRACE as it was before credentials were left out. Source: RFC 9110 §9.3.8.
+response reflect(const request& head) {
+  response answer;
+  answer.fields.push_back({"Content-Type", "message/http"});
+  answer.body = head.method + " " + head.target + " HTTP/1.1\r\n";
+  for (const field& one : head.fields)
+    answer.body += one.name + ": " + one.value + "\r\n";
+  return answer;
+}
+
+/// What a mutant answers to a request that it should have refused, or served in another way.
+std::optional<response> wrong_answer(const request& head, const options& how) {
+  if (how.mutant("connect-is-get") && head.method == "CONNECT") return text(200, "OK");
+  if (how.mutant("trace-shows-all") && head.method == "TRACE") return reflect(head);
+  if (how.mutant("unknown-method-405") && !ascii::list_has_token(known_methods, head.method))
+    return text(405, "method not allowed\n");
+  const octets* const protocol = head.find("Upgrade");
+  if (how.mutant("upgrade-to-anything") && protocol != nullptr &&
+      !head.has_token("Upgrade", "websocket")) {
+    response answer;
+    answer.status = 101;
+    answer.fields = {{"Upgrade", *protocol}, {"Connection", "Upgrade"}};
+    return answer;
+  }
+  return std::nullopt;
+}
+
+/// Whether a route's service answers this method. OPTIONS is answered for it.
+bool serves(const route& one, const request& head, const options& how) {
+  if (one.allow.empty()) return true;
+  if (how.mutant("any-method-upgrades") && head.has_token("Upgrade", "websocket")) return true;
+  return ascii::list_has_token(one.allow, head.method) && head.method != "OPTIONS";
+}
+
 awaitable<void> dispatch(exchange& with) {
   const request& head = with.head();
+  if (auto wrong = wrong_answer(head, with.settings())) {
+    co_await with.respond(std::move(*wrong));
+    co_return;
+  }
   if (head.method == "CONNECT") {
     co_await connect_proxy(with);
     co_return;
@@ -96,8 +138,7 @@ awaitable<void> dispatch(exchange& with) {
   const route* found = find_route(head.path, with.key);
   if (found == nullptr) {
     co_await with.refuse(404, "nothing here\n");
-  } else if (found->allow.empty() ||
-             (ascii::list_has_token(found->allow, head.method) && head.method != "OPTIONS")) {
+  } else if (serves(*found, head, with.settings())) {
     co_await found->serve(with);
   } else if (head.method == "OPTIONS") {
     co_await answer_options(with, found->allow);
@@ -125,7 +166,7 @@ void skip_empty_lines(connection& on) {
 /// Looks at what is there. Returns: nothing while more has to come.
 std::optional<next_request> try_request(connection& on) {
   const options& how = on.shared().settings;
-  skip_empty_lines(on);
+  if (!how.mutant("empty-line-refused")) skip_empty_lines(on);
   const auto found = find_head(on.input(), how);
   next_request result;
   result.what = arrival::refused;
@@ -137,7 +178,7 @@ std::optional<next_request> try_request(connection& on) {
   if (size == 0) {
     const std::size_t line = on.input().find("\r\n");
     if (line == octet_view::npos) return std::nullopt;
-    const auto bad = check_request_line(on.input().substr(0, line));
+    const auto bad = check_request_line(on.input().substr(0, line), how);
     if (!bad) return std::nullopt;
     result.why = *bad;
     return result;
@@ -162,7 +203,8 @@ awaitable<next_request> await_request(connection& on) {
     if (auto found = try_request(on)) co_return std::move(*found);
     if (!begun && !on.input().empty()) {
       begun = true;
-      deadline = on.shared().now() + how.http_header_timeout;
+      const bool hasty = how.mutant("hasty-head-timeout");
+      deadline = on.shared().now() + (hasty ? hasty_timeout : how.http_header_timeout);
     }
     next_request none;
     const bool leak = how.mutant("leaks-close-wait") && on.peer() == connection::inbound::ended;
@@ -181,6 +223,9 @@ awaitable<next_request> await_request(connection& on) {
 
 awaitable<void> send_refusal(connection& on, refusal why) {
   ++on.shared().stages["http"].refused;
+  const bool large = why.status == 414 || why.status == 431;
+  const char* const silent = large ? "large-head-unanswered" : "malformed-unanswered";
+  if (on.shared().settings.mutant(silent)) co_return;
   request nothing;
   nothing.close = true;
   exchange with(on, std::move(nothing));
@@ -198,7 +243,9 @@ awaitable<bool> serve_one(connection& on) {
   if (on.shared().stopping) with.close_after();
   co_await dispatch(with);
   co_await with.drain();
-  if (on.shared().settings.mutant("pipeline-drops-second")) on.consume(on.input().size());
+  const options& how = on.shared().settings;
+  if (how.mutant("pipeline-drops-second")) on.consume(on.input().size());
+  if (how.mutant("closes-without-word")) co_return false;
   co_return with.persistent() && !on.closed() && !on.shared().stopping;
 }
 

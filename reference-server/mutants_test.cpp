@@ -92,7 +92,6 @@ std::vector<deviation> http_deviations() {
   return {
       {"accepts-no-host", {}, "GET /http-echo HTTP/1.1\r\n\r\n", bad, ok},
       {"accepts-two-hosts", {}, head("GET /http-echo", "Host: b\r\n"), bad, ok},
-      {"accepts-obs-fold", {}, head("GET /http-echo", "A: b\r\n c\r\n"), bad, ok},
       {"bare-lf", {}, "GET /http-echo HTTP/1.1\nHost: a\n\n", bad, ok},
       {"chunk-not-last",
        {},
@@ -151,6 +150,159 @@ std::vector<deviation> http_deviations() {
   };
 }
 
+std::vector<deviation> head_deviations() {
+  const octets get = head("GET /http-echo");
+  return {
+      {"host-unchecked", {}, "GET /http-echo HTTP/1.1\r\nHost: a b\r\n\r\n", bad, ok},
+      {"host-over-target", {}, head("GET http://a/http-echo"), ok, bad},
+      {"no-absolute-form", {}, head("GET http://a/http-echo"), ok, "HTTP/1.1 404"},
+      {"no-asterisk-form", {}, head("OPTIONS *"), "HTTP/1.1 204", bad},
+      {"space-ends-target", {}, head("GET /http-echo a"), bad, ok},
+      {"version-unread", {}, "GET /http-echo http/1\r\nHost: a\r\n\r\n", bad, ok},
+      {"higher-minor-refused",
+       {},
+       "GET /http-echo HTTP/1.2\r\nHost: a\r\n\r\n",
+       ok,
+       "HTTP/1.1 505"},
+      {"line-over-4096-refused",
+       {},
+       head("GET /http-echo?" + octets(7900, 'a')),
+       ok,
+       "HTTP/1.1 414"},
+      {"empty-line-refused", {}, "\r\n" + get, ok, bad},
+      {"malformed-unanswered", {}, "EHLO\r\n\r\n", bad, "<FIN>"},
+      {"large-head-unanswered", {}, "GET /" + octets(70000, 'x'), "HTTP/1.1 414", "<FIN>"},
+      {"fold-is-field",
+       {},
+       head("GET /http-echo", "A: b\r\n Connection: close\r\n"),
+       bad,
+       "OK<FIN>"},
+      {"space-before-colon", {}, head("GET /http-echo", "A : b\r\n"), bad, ok},
+      {"nul-ends-value",
+       {},
+       head("GET /http-echo", octets("Connection: close\0d\r\n", 21)),
+       bad,
+       "OK<FIN>"},
+      {"bare-cr", {}, head("GET /http-echo", "A: b\rConnection: close\r\n"), bad, "OK<FIN>"},
+      {"lone-lf-overlooked", {}, "GET /http-echo HTTP/1.1\nHost: a\n\n", bad, "HTTP/1.1 408"},
+  };
+}
+
+std::vector<deviation> framing_deviations() {
+  const octets get = head("GET /http-echo");
+  const octets posted = "POST /http-echo";
+  const octets five = "Content-Length: 5\r\n";
+  return {
+      {"odd-coding-ignored",
+       {},
+       head(posted, five + "Transfer-Encoding: chunked;a\r\n") + "hello",
+       bad,
+       "\r\n\r\nhello"},
+      {"unknown-coding-skipped",
+       {},
+       head(posted, "Transfer-Encoding: a, chunked\r\n") + "0\r\n\r\n",
+       "HTTP/1.1 501",
+       ok},
+      {"coding-case-seen",
+       {},
+       head(posted, "Transfer-Encoding: Chunked\r\n") + "0\r\n\r\n",
+       ok,
+       bad},
+      {"chunked-in-http10",
+       {},
+       "POST /http-echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n0\r\n\r\n",
+       bad,
+       ok},
+      {"get-has-no-body",
+       {},
+       head("GET /http-echo", five) + "hello" + get,
+       "\r\n\r\nhello",
+       "\r\n\r\nOKHTTP/1.1 200"},
+      {"length-by-strtol", {}, head(posted, "Content-Length: +5x\r\n") + "hello", bad, ok},
+      {"length-in-32-bits",
+       {},
+       head(posted, "Content-Length: 4294967301\r\n") + "hello",
+       "HTTP/1.1 413",
+       "\r\n\r\nhello"},
+      {"first-length-wins",
+       {},
+       head(posted, five + "Content-Length: 6\r\n") + "hello",
+       bad,
+       "\r\n\r\nhello"},
+      {"repeated-length-ignored", {}, head(posted, five + five) + "hello", bad, ok},
+      {"length-one-more", {}, get, "Content-Length: 2", "Content-Length: 3"},
+      {"close-unsaid",
+       {},
+       head("GET /http-echo", "Connection: close\r\n"),
+       "close\r\n\r\nOK<FIN>",
+       "2\r\n\r\nOK<FIN>"},
+      {"closes-without-word", {}, get + head("GET /status"), "uptime_ms", "OK<FIN>"},
+      {"http10-kept-open",
+       {},
+       "GET /http-echo HTTP/1.0\r\n\r\n" + head("GET /status"),
+       "OK<FIN>",
+       "uptime_ms"},
+  };
+}
+
+std::vector<deviation> semantic_deviations() {
+  const octets expecting = "Host: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
+  octets old = opening("/echo");
+  old.replace(old.find("HTTP/1.1"), 8, "HTTP/1.0");
+  return {
+      {"continue-to-http10",
+       {},
+       "POST /http-echo HTTP/1.0\r\n" + expecting,
+       "HTTP/1.1 408",
+       "HTTP/1.1 100",
+       true},
+      {"unknown-method-405", {}, head("HALLEY /"), "HTTP/1.1 501", "HTTP/1.1 405"},
+      {"connect-is-get", {}, head("CONNECT 127.0.0.1:1"), "HTTP/1.1 502", ok},
+      {"trace-shows-all",
+       {},
+       head("TRACE /", "Cookie: secret\r\n"),
+       "HTTP/1.1 405",
+       "Cookie: secret"},
+      {"upgrade-to-anything",
+       {},
+       head("GET /", "Connection: Upgrade\r\nUpgrade: x/1\r\n"),
+       ok,
+       "HTTP/1.1 101"},
+      {"upgrade-in-http10", {}, old, bad, "HTTP/1.1 101"},
+  };
+}
+
+std::vector<deviation> chunk_deviations() {
+  const auto sent = [](const octets& body) { return chunked("/http-echo", body); };
+  const octets hello = "\r\n\r\nhello";
+  const octets end = "0\r\n\r\n";
+  octets many;
+  for (int i = 0; i < 1001; ++i)
+    many += "1\r\nx\r\n";
+  return {
+      {"hex-lower-only", {}, sent("A\r\n0123456789\r\n" + end), "0123456789", bad},
+      {"chunk-size-by-strtol", {}, sent("+5x\r\nhello\r\n" + end), bad, hello},
+      {"chunk-size-of-16-digits", {}, sent("00000000000000005\r\nhello\r\n" + end), hello, bad},
+      {"chunk-size-in-32-bits", {}, sent("100000005\r\nhello\r\n" + end), "HTTP/1.1 413", hello},
+      {"chunk-size-wraps", {}, sent("10000000000000005\r\nhello\r\n" + end), bad, hello},
+      {"many-chunks-refused", {}, sent(many + end), "xxxxx", bad},
+      {"chunk-extension-refused", {}, sent("5;a=b\r\nhello\r\n" + end), hello, bad},
+      {"extension-blank-refused", {}, sent("5 ;a=b\r\nhello\r\n" + end), hello, bad},
+      {"chunk-data-end-unseen", {}, sent("5\r\nhello!!" + end), bad, hello},
+      {"last-chunk-by-text", {}, sent("5\r\nhello\r\n00\r\n\r\n"), hello, "HTTP/1.1 408"},
+      {"trailer-is-next-request",
+       {},
+       sent("0\r\nA: b\r\n\r\n") + head("GET /status"),
+       "uptime_ms",
+       bad},
+      {"trailer-merged",
+       {},
+       chunked("/inspect", "0\r\nA: b\r\n\r\n"),
+       R"("],["Transfer-Encoding","chunked"]])",
+       R"("chunked"],["A","b"]])"},
+  };
+}
+
 std::vector<deviation> topic_deviations() {
   const auto resume = [](const char* id) {
     return head("GET /sse/a", "Last-Event-ID: " + octets(id) + "\r\n");
@@ -199,6 +351,7 @@ std::vector<deviation> connect_deviations() {
 octets observe(const deviation& one, bool mutated) {
   options how;
   how.http_keepalive_timeout = std::chrono::milliseconds(200);
+  how.http_header_timeout = std::chrono::milliseconds(200);
   how.http_body_timeout = std::chrono::milliseconds(100);
   if (mutated) how.mutants.insert(one.mutant);
   test_bed bed(how);
@@ -238,6 +391,13 @@ INSTANTIATE_TEST_SUITE_P(websocket,
                          testing::ValuesIn(websocket_deviations()),
                          name_of);
 INSTANTIATE_TEST_SUITE_P(http, mutant_table, testing::ValuesIn(http_deviations()), name_of);
+INSTANTIATE_TEST_SUITE_P(heads, mutant_table, testing::ValuesIn(head_deviations()), name_of);
+INSTANTIATE_TEST_SUITE_P(framing, mutant_table, testing::ValuesIn(framing_deviations()), name_of);
+INSTANTIATE_TEST_SUITE_P(semantics,
+                         mutant_table,
+                         testing::ValuesIn(semantic_deviations()),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(chunks, mutant_table, testing::ValuesIn(chunk_deviations()), name_of);
 INSTANTIATE_TEST_SUITE_P(tunnels, mutant_table, testing::ValuesIn(connect_deviations()), name_of);
 INSTANTIATE_TEST_SUITE_P(topics, mutant_table, testing::ValuesIn(topic_deviations()), name_of);
 

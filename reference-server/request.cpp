@@ -15,6 +15,11 @@
 namespace halley::gateway {
 namespace {
 
+constexpr unsigned decimal = 10;
+constexpr unsigned hexadecimal = 16;
+/// The longest request line of the mutant that has such a limit.
+constexpr std::size_t short_line = 4096;
+
 /// Whether every octet may stand in a URI and every "%" begins a triplet. Source: RFC 3986 §2.
 bool is_uri_text(octet_view text) {
   constexpr octet_view never = "\"<>\\^`{|}#[]";
@@ -36,7 +41,7 @@ struct line_parts {
   octet_view version;
 };
 
-std::optional<line_parts> split_request_line(octet_view line) {
+std::optional<line_parts> split_request_line(octet_view line, const options& how) {
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
   if (first == octet_view::npos || first == last) return std::nullopt;
@@ -44,23 +49,25 @@ std::optional<line_parts> split_request_line(octet_view line) {
                    line.substr(last + 1)};
   // One SP between the parts: more, or another white space, has led to smuggling (RFC 9112 §3).
   if (!ascii::is_token(parts.method) || parts.target.empty()) return std::nullopt;
-  if (parts.target.find(' ') != octet_view::npos) return std::nullopt;
+  const std::size_t blank = parts.target.find(' ');
+  if (blank != octet_view::npos && !how.mutant("space-ends-target")) return std::nullopt;
+  parts.target = parts.target.substr(0, blank);
   return parts;
 }
 
 /// Fills path, query and authority from an origin-form or absolute-form target (RFC 9112 §3.2).
-std::optional<refusal> read_target(request& into) {
+std::optional<refusal> read_target(request& into, const options& how) {
   octet_view rest = into.target;
   if (into.method == "CONNECT") {
     into.authority = into.target;
     return std::nullopt;
   }
-  if (rest == "*") {
+  if (rest == "*" && !how.mutant("no-asterisk-form")) {
     if (into.method != "OPTIONS") return refusal{400, "asterisk-form is for OPTIONS"};
     into.path = "*";
     return std::nullopt;
   }
-  if (rest.front() != '/') {
+  if (rest.front() != '/' && !how.mutant("no-absolute-form")) {
     const std::size_t colon = rest.find("://");
     if (colon == octet_view::npos) return refusal{400, "not a request target"};
     const octet_view scheme = rest.substr(0, colon);
@@ -89,12 +96,16 @@ std::optional<refusal> read_host(request& into, const options& how) {
     return std::nullopt;
   }
   const octets& host = *into.find("Host");
-  if (!host.empty() && !parse_authority(host)) return refusal{400, "bad Host"};
+  if (!host.empty() && !parse_authority(host, how.mutant("port-wraps")) &&
+      !how.mutant("host-unchecked"))
+    return refusal{400, "bad Host"};
   // The target wins over Host (RFC 9112 §3.2.2), whatever Host says.
   if (into.authority.empty()) {
     if (host.empty()) return refusal{400, "empty Host"};
     into.authority = host;
   }
+  if (into.authority != host && how.mutant("host-over-target"))
+    return refusal{400, "another Host than in the target"};
   return std::nullopt;
 }
 
@@ -104,15 +115,19 @@ std::optional<refusal> read_codings(request& into, const options& how) {
   for (const field& one : into.fields) {
     if (!ascii::iequals(one.name, "Transfer-Encoding")) continue;
     for (octets& coding : ascii::list_elements(one.value))
-      codings.push_back(ascii::to_lower(coding));
+      codings.push_back(how.mutant("coding-case-seen") ? coding : ascii::to_lower(coding));
   }
-  if (into.minor == 0) return refusal{400, "Transfer-Encoding in HTTP/1.0"};
+  if (into.minor == 0) {
+    if (!how.mutant("chunked-in-http10")) return refusal{400, "Transfer-Encoding in HTTP/1.0"};
+    into.minor = 1;  // whoever knows the coding cannot be that old
+  }
   const auto chunked = std::ranges::count(codings, "chunked");
   const bool anywhere = how.mutant("chunk-not-last") && chunked > 0;
   if (!anywhere) {
     if (codings.empty() || codings.back() != "chunked" || chunked != 1)
       return refusal{400, "chunked is not the final transfer coding"};
-    if (codings.size() > 1) return refusal{501, "transfer coding not known"};
+    if (codings.size() > 1 && !how.mutant("unknown-coding-skipped"))
+      return refusal{501, "transfer coding not known"};
   }
   if (into.count("Content-Length") != 0 && !how.mutant("cl-te-accepted"))
     return refusal{400, "Content-Length beside Transfer-Encoding"};
@@ -120,22 +135,41 @@ std::optional<refusal> read_codings(request& into, const options& how) {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> read_length(octet_view text, const options& how) {
+  if (how.mutant("length-by-strtol")) return careless_number(text, decimal);
+  if (how.mutant("length-in-32-bits") && std::ranges::all_of(text, ascii::is_digit))
+    return static_cast<std::uint32_t>(careless_number(text, decimal));
+  return parse_number(text);
+}
+
+/// Whether a mutant does not see a body that is there.
+bool overlooks_body(const request& head, const options& how) {
+  return (how.mutant("get-has-no-body") && head.method == "GET") ||
+         (how.mutant("repeated-length-ignored") && head.count("Content-Length") > 1);
+}
+
 /// Source: RFC 9112 §6.3.
 std::optional<refusal> read_framing(request& into, const options& how) {
-  if (into.count("Transfer-Encoding") != 0) return read_codings(into, how);
+  if (overlooks_body(into, how)) return std::nullopt;
+  const octets* const coding = into.find("Transfer-Encoding");
+  const bool odd = coding != nullptr && *coding != "chunked";
+  if (coding != nullptr && !(odd && how.mutant("odd-coding-ignored")))
+    return read_codings(into, how);
   const std::size_t lengths = into.count("Content-Length");
   if (lengths == 0) return std::nullopt;
   // Equal values could be merged; refusing leaves nothing to misread (RFC 9110 §8.6 allows both).
-  if (lengths > 1) return refusal{400, "more than one Content-Length"};
-  const auto length = parse_number(*into.find("Content-Length"));
+  if (lengths > 1 && !how.mutant("first-length-wins"))
+    return refusal{400, "more than one Content-Length"};
+  const auto length = read_length(*into.find("Content-Length"), how);
   if (!length) return refusal{400, "bad Content-Length"};
   into.body = *length == 0 ? framing::none : framing::length;
   into.length = *length;
   return std::nullopt;
 }
 
-std::optional<refusal> read_expect(request& into) {
-  if (into.minor == 0 || into.method == "CONNECT") return std::nullopt;
+std::optional<refusal> read_expect(request& into, const options& how) {
+  if (into.minor == 0 && !how.mutant("continue-to-http10")) return std::nullopt;
+  if (into.method == "CONNECT") return std::nullopt;
   for (const field& one : into.fields) {
     if (!ascii::iequals(one.name, "Expect")) continue;
     if (!ascii::iequals(one.value, "100-continue")) return refusal{417, "expectation not known"};
@@ -145,12 +179,14 @@ std::optional<refusal> read_expect(request& into) {
 }
 
 /// The lines of a head without their ends. The head was scanned before: every LF ends a line.
-std::vector<octet_view> split_lines(octet_view head) {
+std::vector<octet_view> split_lines(octet_view head, const options& how) {
+  const bool bare_cr = how.mutant("bare-cr");
   std::vector<octet_view> lines;
   while (!head.empty()) {
-    const std::size_t end = head.find('\n');
+    const std::size_t end = head.find_first_of(bare_cr ? "\r\n" : "\n");
     octet_view line = head.substr(0, end);
     head.remove_prefix(end + 1);
+    if (bare_cr && head.starts_with('\n')) head.remove_prefix(1);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (line.empty()) break;
     lines.push_back(line);
@@ -163,13 +199,12 @@ std::optional<refusal> read_fields(request& into,
                                    const options& how) {
   if (lines.size() - 1 > how.http_maximum_fields) return refusal{431, "too many field lines"};
   for (std::size_t i = 1; i < lines.size(); ++i) {
-    if (ascii::is_blank(lines[i].front())) {
-      if (!how.mutant("accepts-obs-fold") || into.fields.empty())
-        return refusal{400, "obsolete line folding"};
-      into.fields.back().value += " " + octets(ascii::trim_blank(lines[i]));
-      continue;
+    octet_view line = lines[i];
+    if (ascii::is_blank(line.front())) {
+      if (!how.mutant("fold-is-field")) return refusal{400, "obsolete line folding"};
+      line = ascii::trim_blank(line);
     }
-    auto one = parse_field(lines[i]);
+    auto one = parse_field(line, how);
     if (!one) return refusal{400, "bad field line"};
     into.fields.push_back(std::move(*one));
   }
@@ -227,15 +262,19 @@ std::optional<octets> request::parameter(octet_view name) const {
 
 std::variant<std::size_t, refusal> find_head(octet_view input, const options& how) {
   const bool bare = how.mutant("bare-lf");
+  const bool bare_cr = how.mutant("bare-cr");
+  const bool overlooked = how.mutant("lone-lf-overlooked");
+  const bool nul = how.mutant("nul-ends-value");
   bool start_line = true;
   std::size_t line = 0;  // where the line under way begins
   const std::size_t limit = std::min(input.size(), how.http_maximum_head_size);
   for (std::size_t i = 0; i < limit; ++i) {
-    if (input[i] == '\0') return refusal{400, "NUL in the head"};
-    if (input[i] == '\r' && i + 1 < input.size() && input[i + 1] != '\n')
+    if (input[i] == '\0' && !nul) return refusal{400, "NUL in the head"};
+    if (input[i] == '\r' && i + 1 < input.size() && input[i + 1] != '\n' && !bare_cr)
       return refusal{400, "CR without LF"};
     if (input[i] != '\n') continue;
     const bool crlf = i > line && input[i - 1] == '\r';
+    if (!crlf && overlooked) continue;
     if (!crlf && !bare) return refusal{400, "LF without CR"};
     if (i - line == (crlf ? 1U : 0U)) return i + 1;
     line = i + 1;
@@ -245,43 +284,53 @@ std::variant<std::size_t, refusal> find_head(octet_view input, const options& ho
   return start_line ? refusal{414, "request line too long"} : refusal{431, "head too large"};
 }
 
-std::optional<refusal> check_request_line(octet_view line) {
-  const auto parts = split_request_line(line);
+std::optional<refusal> check_request_line(octet_view line, const options& how) {
+  const auto parts = split_request_line(line, how);
   if (!parts) return refusal{400, "bad request line"};
+  if (how.mutant("version-unread")) return std::nullopt;
   const octet_view version = parts->version;
   if (version.size() != 8 || !version.starts_with("HTTP/") || !ascii::is_digit(version[5]) ||
       version[6] != '.' || !ascii::is_digit(version[7]))
     return refusal{400, "bad HTTP version"};
   if (version[5] != '1') return refusal{505, "only HTTP/1 is spoken here"};
+  if (version[7] == '0' && how.mutant("http10-refused")) return refusal{505, "HTTP/1.0 is too old"};
+  if (version[7] > '1' && how.mutant("higher-minor-refused"))
+    return refusal{505, "only HTTP/1.1 is spoken here"};
   return std::nullopt;
 }
 
 std::variant<request, refusal> parse_head(octet_view head, const options& how) {
-  const auto lines = split_lines(head);
+  const auto lines = split_lines(head, how);
   if (lines.empty()) return refusal{400, "no request line"};
-  if (const auto bad = check_request_line(lines[0])) return *bad;
-  const auto parts = split_request_line(lines[0]);
+  if (lines[0].size() > short_line && how.mutant("line-over-4096-refused"))
+    return refusal{414, "request line too long"};
+  if (const auto bad = check_request_line(lines[0], how)) return *bad;
+  const auto parts = split_request_line(lines[0], how);
   request result;
   result.method = parts->method;
   result.target = parts->target;
-  result.minor = parts->version[7] == '0' ? 0 : 1;
+  result.minor = parts->version.ends_with(".0") ? 0 : 1;
   if (const auto bad = read_fields(result, lines, how)) return *bad;
-  if (const auto bad = read_target(result)) return *bad;
+  if (const auto bad = read_target(result, how)) return *bad;
   if (const auto bad = read_host(result, how)) return *bad;
   if (const auto bad = read_framing(result, how)) return *bad;
-  if (const auto bad = read_expect(result)) return *bad;
-  result.close = result.minor == 0 || result.has_token("Connection", "close");
+  if (const auto bad = read_expect(result, how)) return *bad;
+  result.close = (result.minor == 0 && !how.mutant("http10-kept-open")) ||
+                 result.has_token("Connection", "close");
   return result;
 }
 
-std::optional<field> parse_field(octet_view line) {
+std::optional<field> parse_field(octet_view line, const options& how) {
   const std::size_t colon = line.find(':');
+  octet_view name = line.substr(0, colon);
+  if (how.mutant("space-before-colon")) name = ascii::trim_blank(name);
   // is_token also refuses white space before the colon (RFC 9112 §5.1).
-  if (colon == octet_view::npos || !ascii::is_token(line.substr(0, colon))) return std::nullopt;
-  const octet_view value = ascii::trim_blank(line.substr(colon + 1));
+  if (colon == octet_view::npos || !ascii::is_token(name)) return std::nullopt;
+  octet_view value = ascii::trim_blank(line.substr(colon + 1));
+  if (how.mutant("nul-ends-value")) value = value.substr(0, value.find('\0'));
   if (std::ranges::any_of(value, [](char c) { return ascii::is_control(c) && c != '\t'; }))
     return std::nullopt;
-  return field{octets(line.substr(0, colon)), octets(value)};
+  return field{octets(name), octets(value)};
 }
 
 std::optional<std::uint64_t> parse_number(octet_view text) {
@@ -296,7 +345,21 @@ std::optional<std::uint64_t> parse_number(octet_view text) {
   return value;
 }
 
-std::optional<authority> parse_authority(octet_view text) {
+std::uint64_t careless_number(octet_view text, unsigned base) {
+  const std::size_t start = text.find_first_not_of(" \t+-");
+  text.remove_prefix(std::min(start, text.size()));
+  if (base == hexadecimal && (text.starts_with("0x") || text.starts_with("0X")))
+    text.remove_prefix(2);
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    const int digit = ascii::hex_digit(c);
+    if (digit < 0 || static_cast<unsigned>(digit) >= base) break;
+    value = value * base + static_cast<unsigned>(digit);
+  }
+  return value;
+}
+
+std::optional<authority> parse_authority(octet_view text, bool port_wraps) {
   authority result;
   octet_view rest = text;
   if (rest.starts_with('[')) {
@@ -319,7 +382,7 @@ std::optional<authority> parse_authority(octet_view text) {
   const auto port = rest.front() == ':' ? rest.substr(1) : octet_view("x");
   if (port.empty()) return result;
   const auto number = parse_number(port);
-  if (!number || *number > 65535) return std::nullopt;
+  if (!number || (*number > 65535 && !port_wraps)) return std::nullopt;
   result.port = static_cast<std::uint16_t>(*number);
   return result;
 }

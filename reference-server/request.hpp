@@ -65,13 +65,18 @@ std::variant<request, refusal> parse_head(octet_view head, const options& how);
 
 /// Checks the request line (without its line end) alone, so that what cannot become a request is
 /// refused before the rest of the head is there.
-std::optional<refusal> check_request_line(octet_view line);
+std::optional<refusal> check_request_line(octet_view line, const options& how);
 
 /// Splits "name: value". Returns: nothing where the line breaks RFC 9112 §5.
-std::optional<field> parse_field(octet_view line);
+std::optional<field> parse_field(octet_view line, const options& how);
 
 /// The number that `text` spells in decimal digits; nothing on any other octet or over 64 bits.
 std::optional<std::uint64_t> parse_number(octet_view text);
+
+/// The number at the front of `text` as a careless reader takes it, in C's manner: blanks, a sign
+/// and "0x" are read over, what follows the digits is not looked at, and 64 bits wrap round.
+/// For mutants only.
+std::uint64_t careless_number(octet_view text, unsigned base);
 
 /// A host and port as in authority-form. Source: RFC 9112 §3.2.3, RFC 3986 §3.2.
 struct authority {
@@ -79,6 +84,7 @@ struct authority {
   bool bracketed = false;
   std::optional<std::uint16_t> port;
 };
-std::optional<authority> parse_authority(octet_view text);
+/// Reads "host:port". `port_wraps`: the fault of a mutant that keeps 16 bits of any number.
+std::optional<authority> parse_authority(octet_view text, bool port_wraps = false);
 
 }  // namespace halley::gateway
