@@ -249,6 +249,8 @@ void connection::reset(std::size_t at) {
   one.unsent.clear();
   pipes_[at].stop_data();
   pipes_[at].push({piece::kind::reset});
+  // Lost, and with it what was to end the handshake.
+  if (at == 0 && !pipes_[0].busy()) accepted_ = nullptr;
 }
 
 /// Whether both FINs have arrived.
