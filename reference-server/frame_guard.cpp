@@ -14,57 +14,14 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <utility>
 
 namespace halley::gateway {
 namespace {
 
-constexpr std::uint8_t text_opcode = 1;
-constexpr std::uint8_t close_opcode = 8;
-constexpr std::uint8_t ping_opcode = 9;
 constexpr std::size_t block_size = 16384;
 
-char masked_with(char value, std::uint8_t bits) {
-  return static_cast<char>(static_cast<std::uint8_t>(value) ^ bits);
-}
-
-std::size_t header_size(octet_view head) {
-  const std::uint8_t second = octet_at(head, 1);
-  std::size_t size = (second & 0x80U) != 0 ? 6 : 2;
-  if ((second & 0x7FU) == 126) size += 2;
-  if ((second & 0x7FU) == 127) size += 8;
-  return size;
-}
-
-std::uint64_t payload_length(octet_view head) {
-  const std::uint8_t code = octet_at(head, 1) & 0x7FU;
-  if (code < 126) return code;
-  std::uint64_t length = 0;
-  const std::size_t end = code == 126 ? 4 : 10;
-  for (std::size_t i = 2; i < end; ++i)
-    length = length << 8U | octet_at(head, i);
-  return length;
-}
-
 }  // namespace
-
-std::optional<frame_cursor::header> frame_cursor::take(octet_view& input, octet_view& payload) {
-  payload = input.substr(
-      0, static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, input.size())));
-  payload_left_ -= payload.size();
-  input.remove_prefix(payload.size());
-  if (!payload.empty()) return std::nullopt;
-  while (!input.empty() && (head_.size() < 2 || head_.size() < header_size(head_))) {
-    head_ += input.front();
-    input.remove_prefix(1);
-  }
-  if (head_.size() < 2 || head_.size() < header_size(head_)) return std::nullopt;
-  header done{std::exchange(head_, octets()), 0};
-  done.length = payload_left_ = payload_length(done.octets_of);
-  return done;
-}
 
 frame_guard::frame_guard(connection& on, const octets& early, bool deflate)
     : on_(on),
@@ -72,16 +29,9 @@ frame_guard::frame_guard(connection& on, const octets& early, bool deflate)
       how_(on.shared().settings),
       last_input_(on.shared().now()),
       blocked_(on.shared().world.time()),
-      deflate_(deflate),
-      block_(block_size, '\0') {
+      block_(block_size, '\0'),
+      faults_(how_, deflate) {
   pass(early);
-}
-
-bool frame_guard::next_is_text(bool seen_by_beast) {
-  if (texts_.empty()) return seen_by_beast;
-  const bool text = texts_.front();
-  texts_.pop_front();
-  return text;
 }
 
 void frame_guard::async_read_some(boost::asio::mutable_buffer into,
@@ -111,96 +61,58 @@ void frame_guard::deliver(boost::asio::mutable_buffer into,
                     boost::asio::append(std::move(handler), error_code(), given));
 }
 
+/// Takes octets as they came and makes ready what Beast is to see.
 void frame_guard::pass(octet_view input) {
+  octets altered;
+  if (faults_.inward()) {
+    altered = faults_.received(input);
+    input = altered;
+  }
   while (!input.empty()) {
     octet_view payload;
     auto header = inward_.take(input, payload);
-    if (!payload.empty()) {
-      const std::size_t at = ready_.size();
-      ready_ += payload;
-      if (std::exchange(spoil_payload_, false)) ready_[at] = masked_with(ready_[at], 1);
-    }
-    if (header) ready_ += altered(std::move(*header));
-  }
-}
-
-/// The header as Beast is to see it.
-octets frame_guard::altered(frame_cursor::header one) {
-  octets& head = one.octets_of;
-  const std::uint8_t opcode = one.opcode();
-  if (one.length >> 63U != 0) {
+    ready_ += payload;
+    if (!header) continue;
     // Not in its shortest form: Beast fails that with the 1002 that is due here too.
-    std::fill(head.begin() + 2, head.begin() + 10, '\0');
+    if (header->length >> 63U != 0)
+      std::fill(header->octets_of.begin() + 2, header->octets_of.begin() + 10, '\0');
+    ready_ += header->octets_of;
   }
-  if (how_.mutant("rsv-ignored")) {
-    const std::uint8_t keep = deflate_ ? 0xCFU : 0x8FU;
-    head[0] = static_cast<char>(octet_at(head, 0) & keep);
-  }
-  if (how_.mutant("rsv2-ping-ignored") && opcode == ping_opcode)
-    head[0] = static_cast<char>(octet_at(head, 0) & 0xDFU);
-  if (how_.mutant("accepts-unmasked-frame") && !one.masked()) {
-    head[1] = masked_with(head[1], 0x80U);
-    head.append(4, '\0');  // a key that changes nothing
-  }
-  if (how_.mutant("utf8-unchecked") && (opcode == 1 || opcode == 2)) {
-    texts_.push_back(opcode == text_opcode);
-    head[0] = static_cast<char>((octet_at(head, 0) & 0xF0U) | 2U);
-  }
-  if (how_.mutant("pong-other-payload") && opcode == ping_opcode) spoil_payload_ = one.length != 0;
-  return std::move(head);
 }
 
-/// Whether what Beast writes is a Close that a mutant keeps back.
-bool frame_guard::is_unwanted_close(octet_view written) {
-  bool found = false;
-  while (!written.empty()) {
-    octet_view payload;
-    const auto header = outward_.take(written, payload);
-    if (!header || header->opcode() != close_opcode || written.size() < 2) continue;
-    const unsigned code = octet_at(written, 0) * 256U + octet_at(written, 1);
-    const bool failing = code == 1002 || code == 1007 || code == 1009;
-    found = how_.mutant(failing ? "drop-without-close" : "close-unanswered");
-  }
-  return found;
+void frame_guard::shutdown_send(error_code& error) {
+  if (!how_.mutant("close-leaves-tcp-open")) lower_.shutdown_send(error);
 }
 
 void frame_guard::async_write_some(boost::asio::const_buffer from,
                                    completion<error_code, std::size_t> handler) {
-  if (!head_sent_) {
-    write_head(from, std::move(handler));
+  if (head_sent_ && !faults_.outward()) {
+    write_below(from, std::move(handler));
     return;
   }
-  if (how_.mutant("drop-without-close") || how_.mutant("close-unanswered")) {
-    const octet_view written(static_cast<const char*>(from.data()), from.size());
-    if (is_unwanted_close(written)) {
-      // Beast believes that its Close is out; nothing of it is.
-      boost::asio::post(lower_.get_executor(),
-                        boost::asio::append(std::move(handler), error_code(), from.size()));
-      return;
-    }
-  }
-  write_below(from, std::move(handler));
-}
-
-/// Beast hands out a head in its parts. They leave together: one answer, one write.
-void frame_guard::write_head(boost::asio::const_buffer from,
-                             completion<error_code, std::size_t> handler) {
-  head_.append(static_cast<const char*>(from.data()), from.size());
-  head_sent_ = head_.ends_with("\r\n\r\n");
+  const octet_view written(static_cast<const char*>(from.data()), from.size());
   if (head_sent_) {
-    flush_head(from.size(), std::move(handler));
+    out_ += faults_.sent(written);
+  } else {
+    out_ += written;
+    head_sent_ = out_.ends_with("\r\n\r\n");
+    if (head_sent_ && amend_answer_) amend_answer_(out_);
+  }
+  if (head_sent_ && !out_.empty()) {
+    flush(from.size(), std::move(handler));
     return;
   }
+  // Beast hands out a head, or a frame, in its parts. They leave together: one answer, one write.
   boost::asio::post(lower_.get_executor(),
                     boost::asio::append(std::move(handler), error_code(), from.size()));
 }
 
-void frame_guard::flush_head(std::size_t size, completion<error_code, std::size_t> handler) {
-  write_below(boost::asio::buffer(head_), [this, size, handler = std::move(handler)](
-                                              error_code error, std::size_t sent) mutable {
-    head_.erase(0, sent);
-    if (!error && !head_.empty()) {
-      flush_head(size, std::move(handler));
+void frame_guard::flush(std::size_t size, completion<error_code, std::size_t> handler) {
+  write_below(boost::asio::buffer(out_), [this, size, handler = std::move(handler)](
+                                             error_code error, std::size_t sent) mutable {
+    out_.erase(0, sent);
+    if (!error && !out_.empty()) {
+      flush(size, std::move(handler));
       return;
     }
     std::move(handler)(error, size);

@@ -1,6 +1,5 @@
 #include "reference-server/websocket.hpp"
 
-#include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "clock/clock.hpp"
 #include "clock/wake.hpp"
@@ -8,9 +7,10 @@
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
 #include "reference-server/frame_guard.hpp"
+#include "reference-server/message_faults.hpp"
 #include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
-#include "reference-server/topic.hpp"
+#include "reference-server/websocket_extensions.hpp"
 #include "reference-server/websocket_handshake.hpp"
 #include "transport/asio_stream.hpp"
 #include "transport/transport.hpp"
@@ -48,30 +48,18 @@ constexpr std::size_t drop_maximum = std::size_t{64} << 20U;
 
 using handshake_request = http::request<http::empty_body>;
 
-/// Whether an extension offer limits the server's window to 2^8 octets.
-bool asks_for_window_of_8(octet_view offer) {
-  constexpr octet_view name = "server_max_window_bits";
-  const std::size_t at = ascii::to_lower(offer).find(name);
-  if (at == octet_view::npos) return false;
-  const std::size_t digit = offer.find_first_not_of(" \t=\"", at + name.size());
-  return digit != octet_view::npos && offer[digit] == '8';
-}
-
 /// What Beast needs to know of a request that was checked already.
-handshake_request for_beast(const request& head, bool deflate) {
+handshake_request for_beast(const request& head, const options& how) {
+  const octets* const key = head.find("Sec-WebSocket-Key");
   handshake_request made(http::verb::get, "/", 11);
   made.set(http::field::host, "halley");
   made.set(http::field::connection, "Upgrade");
   made.set(http::field::upgrade, "websocket");
-  made.set(http::field::sec_websocket_key, *head.find("Sec-WebSocket-Key"));
+  made.set(http::field::sec_websocket_key, key == nullptr ? octets() : *key);
   made.set(http::field::sec_websocket_version, "13");
-  for (const field& one : head.fields) {
-    if (!deflate || !ascii::iequals(one.name, "Sec-WebSocket-Extensions")) continue;
-    for (const octets& offer : ascii::list_elements(one.value)) {
-      // Beast answers 9 to an offer of 8, more than the client can take (RFC 7692 §7.1.2.1).
-      if (!asks_for_window_of_8(offer)) made.insert(http::field::sec_websocket_extensions, offer);
-    }
-  }
+  if (!how.ws_deflate) return made;
+  for (const octets& offer : offers_for_beast(head, how))
+    made.insert(http::field::sec_websocket_extensions, offer);
   return made;
 }
 
@@ -113,10 +101,12 @@ public:
   /// Answers 101. Returns: false where the connection broke.
   awaitable<bool> accept(request head) {
     const options& how = on_->shared().settings;
-    const std::string protocol = choose_protocol(head, terms_.protocols);
+    const std::string protocol = choose_protocol(head, terms_.protocols, how);
     stream_.set_option(beast_ws::stream_base::decorator(
         [protocol, &how](beast_ws::response_type& answer) { decorate(answer, protocol, how); }));
-    const handshake_request made = for_beast(head, how.ws_deflate);
+    if (!how.mutants.empty())
+      guard_->amend_answer([&](octets& answer) { spoil_extensions(answer, head, how); });
+    const handshake_request made = for_beast(head, how);
     error_code error;
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
     co_await stream_.async_accept(made, token);
@@ -124,6 +114,7 @@ public:
   }
 
   awaitable<bool> read(message& into) override {
+    const options& how = on_->shared().settings;
     error_code error;
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
     co_await stream_.async_read(buffer_, token);
@@ -131,16 +122,19 @@ public:
       into.data = boost::beast::buffers_to_string(buffer_.data());
       into.text = guard_->next_is_text(stream_.got_text());
       buffer_.consume(buffer_.size());
+      damage(into, how);
       // Beast takes a character that is cut by an empty last fragment for whole (RFC 6455 §8.1).
-      const bool checked = into.text && !on_->shared().settings.mutant("utf8-unchecked");
-      if (!checked || is_utf8(into.data)) co_return true;
+      if (is_sound(into, how)) co_return true;
     } else {
       note_end(error);
     }
     if (!error || is_inflate_error(error)) {
       // Beast fails here without a Close. The data is what is not consistent: 1007.
       const octet_view close_1007("\x88\x02\x03\xEF", 4);
-      co_await on_->write(close_1007);
+      const octet_view empty_text("\x81\x00", 2);
+      const bool taken = error && how.mutant("inflate-error-ignored");
+      const octet_view answer = taken ? empty_text : close_1007;
+      if (!how.mutant("drop-without-close")) co_await on_->write(answer);
     }
     co_return false;
   }
@@ -178,7 +172,7 @@ public:
   awaitable<void> finish() override {
     if (!closing_begun_) bound_closing();
     error_code error;
-    on_->lower().shutdown_send(error);
+    guard_->shutdown_send(error);
     octets block(drop_block, '\0');
     std::size_t dropped = 0;
     error.clear();
@@ -195,8 +189,9 @@ public:
 private:
   /// From the Close on, the peer has the close timeout for its own Close and its FIN.
   void bound_closing() {
-    const duration limit = on_->shared().settings.ws_close_timeout;
-    closing_.arm(on_->shared().now() + limit, [this] { on_->close(); });
+    const options& how = on_->shared().settings;
+    if (how.mutant("close-leaves-tcp-open")) return;
+    closing_.arm(on_->shared().now() + how.ws_close_timeout, [this] { on_->close(); });
   }
 
   /// Remembers whether the transport itself ended, behind which nothing may be read.

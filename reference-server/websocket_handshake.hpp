@@ -15,6 +15,8 @@ namespace halley::gateway {
 std::optional<response> refuse_handshake(const request& head, const options& how);
 
 /// The first of `ours` that the client offered; empty where there is none.
-std::string choose_protocol(const request& head, const std::vector<std::string>& ours);
+std::string choose_protocol(const request& head,
+                            const std::vector<std::string>& ours,
+                            const options& how);
 
 }  // namespace halley::gateway
