@@ -21,6 +21,9 @@ namespace {
 using namespace std::chrono_literals;
 using link = simulation::network::link;
 
+/// Cutting more finds nothing more, and every piece is recorded.
+constexpr std::uint64_t cut_pieces = 512;
+
 link with_delay(duration one_way) {
   link result;
   result.up.delay = result.down.delay = one_way;
@@ -30,6 +33,7 @@ link with_delay(duration one_way) {
 link with_segments(std::size_t octets) {
   link result = with_delay(1ms);
   result.up.segment = result.down.segment = octets;
+  result.up.segmented = result.down.segmented = cut_pieces * octets;
   return result;
 }
 
@@ -68,6 +72,7 @@ link random_link(std::uint64_t seed, const std::string& instance) {
     path->delay = std::chrono::microseconds(one_of(0, 1, 30, 1'000, 20'000, 100'000, 300'000));
     path->jitter = std::chrono::microseconds(one_of(0, 0, 10, 5'000, 40'000));
     path->segment = static_cast<std::size_t>(one_of(0, 0, 3, 100, 1448));
+    path->segmented = cut_pieces * path->segment;
     path->loss = static_cast<std::uint32_t>(one_of(0, 0, 0, 1'000, 20'000));
     path->rate = one_of(0, 0, 0, 8U << 20U, 64U << 20U);
   }

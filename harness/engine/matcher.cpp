@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -228,7 +229,12 @@ private:
   /// The octets of a message body; chunk borders carry no meaning (RFC 9112 §7.1).
   fit body(const scenario::event_pattern& pattern) {
     const auto start = result_.end;
-    octets available;
+    auto& known = known_of(pattern);
+    if (known.start != start) {
+      known.start = known.reached = start;
+      known.data.clear();
+    }
+    result_.end = known.reached;
     bool complete = false;
     while (const auto* one = next(pattern)) {
       const auto* piece = std::get_if<wire::body_piece>(&one->what);
@@ -236,12 +242,12 @@ private:
         complete = true;
         break;
       }
-      available += octet_view(piece->data).substr(result_.end.used);
+      known.data += octet_view(piece->data).substr(result_.end.used);
       consume();
     }
     complete = complete || in_.ended();
-    const auto behind = result_.end;
-    const auto fitted = take(pattern, available, complete);
+    const auto behind = known.reached = result_.end;
+    const auto fitted = take(pattern, known.data, complete);
     result_.end = start;
     if (fitted == fit::impossible && behind.index < in_.events().size())
       result_.mismatch = behind.index;
@@ -273,7 +279,9 @@ private:
     result_.body.clear();
     if (const auto* wanted = field_match(pattern, "equals");
         wanted != nullptr && wanted->how == op::equals) {
-      const auto expected = to_octets(wanted->operand);
+      auto& known = known_of(pattern);
+      if (!known.expected) known.expected = to_octets(wanted->operand);
+      const octets& expected = *known.expected;
       const auto common = std::min(expected.size(), available.size());
       if (available.substr(0, common) != octet_view(expected).substr(0, common))
         return fit::impossible;
@@ -304,9 +312,14 @@ private:
     return good ? fit::matched : fit::impossible;
   }
 
+  so_far& known_of(const scenario::event_pattern& pattern) {
+    return (how_.known != nullptr ? *how_.known : own_)[&pattern];
+  }
+
   const inbox& in_;
   const matching& how_;
   progress result_;
+  std::map<const scenario::event_pattern*, so_far> own_;
 };
 
 }  // namespace

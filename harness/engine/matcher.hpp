@@ -1,10 +1,12 @@
 #pragma once
 
+#include "base/bytes.hpp"
 #include "clock/clock.hpp"
 #include "engine/inbox.hpp"
 #include "scenario/scenario.hpp"
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,11 +25,22 @@ struct wanted {
   std::vector<wanted_event> events;
 };
 
+/// What one wait has found out about a body or octets that come in many pieces, so that each piece
+/// is looked at once.
+struct so_far {
+  std::optional<octets> expected;  ///< what `equals` stands for
+  std::optional<cursor> start;     ///< where the octets begin
+  cursor reached;                  ///< behind the pieces in `data`
+  octets data;
+};
+
 struct matching {
   std::vector<std::string> ignoring;  ///< event names to skip
   instant started{0};                 ///< when the step began
   instant now{0};
   bool time_is_up = false;
+  /// Of the same alternatives, inbox and position; may be null.
+  std::map<const scenario::event_pattern*, so_far>* known = nullptr;
 };
 
 /// How far one alternative got.

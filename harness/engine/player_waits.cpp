@@ -20,6 +20,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -195,6 +196,8 @@ awaitable<choice> player::wait_choice(peer& on,
                                       const std::vector<wanted>& alternatives,
                                       matching how,
                                       deadline_of until) {
+  std::map<const scenario::event_pattern*, so_far> known;
+  how.known = &known;
   for (;;) {
     how.now = world_.time().now();
     how.time_is_up = how.now >= until.at;

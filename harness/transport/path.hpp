@@ -32,8 +32,10 @@ struct path {
   duration jitter{0};       ///< added to `delay`: anything in [0, jitter], order is kept
   std::uint64_t rate = 0;   ///< octets a second; 0 = no limit
   std::size_t segment = 0;  ///< octets in one piece at most; 0 = no limit
-  std::uint32_t loss = 0;   ///< pieces in a million that come one retransmission late
-  duration slow_close{0};   ///< a FIN comes that much later
+  std::uint64_t segmented =
+      std::numeric_limits<std::uint64_t>::max();  ///< octets cut so, from the first
+  std::uint32_t loss = 0;  ///< pieces in a million that come one retransmission late
+  duration slow_close{0};  ///< a FIN comes that much later
   std::optional<cut> ends = {};
 
   bool operator==(const path&) const = default;
