@@ -97,6 +97,7 @@ awaitable<instance_result> player::play(recorder record) {
            most_waits * settings_.around.allowance;
   try {
     co_await play_all();
+    require_reached_targets();
     result_.is = judge(scenario_.purpose, result_.violations);
   } catch (const blocked& why) {
     result_.is = verdict::skip;
@@ -136,11 +137,12 @@ void player::fill_variables() {
 
 void player::open_listeners() {
   auto declared = scenario_.actors;
-  if (declared.empty()) declared.push_back({"client", false, ""});
+  if (declared.empty()) declared.push_back({"client", false, "", {}});
   for (const auto& one : declared) {
     auto made = std::make_unique<actor>();
     made->name = one.name;
     made->plays_server = one.plays_server;
+    made->chaos = one.chaos;
     if (one.plays_server) {
       error_code error;
       made->listening = world_.listen({}, error);
@@ -177,6 +179,9 @@ awaitable<void> player::tear_down() {
     if (one->listening) one->listening->close();
   for (const auto& one : all_peers_)
     one->drop();
+  for (const auto& one : actors_)
+    for (const auto& network : one->networks)
+      co_await network.second->stop();
   news_.ring();
   co_await tasks_->wait_until(world_.time().now() + tear_down_within);
 }

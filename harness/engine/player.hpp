@@ -12,8 +12,11 @@
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"
 #include "scenario/scenario.hpp"
+#include "scenario/value.hpp"
 #include "trace/event.hpp"
+#include "transport/chaos_proxy.hpp"
 #include "transport/runtime.hpp"
+#include "transport/transport.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -75,6 +78,9 @@ private:
   struct actor {
     std::string name;
     bool plays_server = false;
+    scenario::value_list chaos;
+    std::map<std::string, std::unique_ptr<transport::chaos_proxy>>
+        networks;  ///< by where they lead
     std::unique_ptr<transport::listener> listening;
     std::deque<arrival> waiting;
     std::map<std::string, std::shared_ptr<peer>, std::less<>> peers;
@@ -97,6 +103,8 @@ private:
   awaitable<flow> dispatch(const scenario::step& one, int number);
   awaitable<flow> dispatch_wait(const scenario::step& one, int number);
   awaitable<void> open(const scenario::step& one, const scenario::open_step& what);
+  transport::endpoint through_network(actor& who, const transport::endpoint& target);
+  void require_reached_targets() const;
   awaitable<void> send(const scenario::step& one, const scenario::send_step& what);
   awaitable<void> close(const scenario::step& one, const scenario::close_step& what);
   awaitable<void> call_hook(const scenario::hook_step& what);

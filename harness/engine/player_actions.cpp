@@ -13,6 +13,8 @@
 #include "engine/target.hpp"
 #include "scenario/scenario.hpp"
 #include "scenario/value.hpp"
+#include "transport/chaos_proxy.hpp"
+#include "transport/path_text.hpp"
 #include "transport/runtime.hpp"
 #include "transport/transport.hpp"
 
@@ -65,6 +67,39 @@ awaitable<made> connect_within(transport::runtime& world,
 
 }  // namespace
 
+/// Where to connect instead of `target` so that the network of `who` is in between. It is there
+/// from the first connection on, and counts them.
+transport::endpoint player::through_network(actor& who, const transport::endpoint& target) {
+  const auto found = who.networks.find(transport::to_string(target));
+  if (found != who.networks.end()) return found->second->local();
+  if (!transport::is_loopback(target.address))
+    throw not_playable("unsupported-here", "'chaos' is for targets on this machine");
+  transport::chaos_settings how;
+  how.upstream = target;
+  for (const auto& one : who.chaos) {
+    const auto text = as_text(variables_.resolve(one));
+    std::string wrong;
+    auto rule = transport::parse_rule(text, wrong);
+    if (!rule) throw bad_expression("chaos '" + printable(text) + "': " + wrong);
+    how.rules.push_back(std::move(*rule));
+  }
+  auto network = std::make_unique<transport::chaos_proxy>(world_, std::move(how));
+  error_code error;
+  if (!network->start({}, error))
+    throw no_verdict("resource", "no port for the network to listen on: " + error.message());
+  const auto where = network->local();
+  who.networks.emplace(transport::to_string(target), std::move(network));
+  return where;
+}
+
+/// A network resets the connections that the target does not take: nothing that the target did.
+void player::require_reached_targets() const {
+  for (const auto& one : actors_)
+    for (const auto& [target, network] : one->networks)
+      if (network->unreachable() != 0)
+        throw no_verdict("target-died", "cannot connect to " + target + " through the network");
+}
+
 awaitable<void> player::open(const scenario::step& one, const scenario::open_step& what) {
   auto& who = actor_of(one);
   const auto url = as_text(variables_.resolve(what.to));
@@ -75,7 +110,7 @@ awaitable<void> player::open(const scenario::step& one, const scenario::open_ste
     throw bad_expression("'" + printable(to->host) + "' is no address; names are not looked up");
   const auto until = deadline({});
   error_code error;
-  const transport::endpoint& target = *where;
+  const auto target = who.chaos.empty() ? *where : through_network(who, *where);
   made connection = co_await connect_within(world_, target, until.at, error);
   if (!connection) {
     const auto text = transport::to_string(target) + ": " + error.message();

@@ -199,7 +199,8 @@ std::string verb_name(const step& one);
 struct actor {
   std::string name;
   bool plays_server = false;
-  std::string listen;  ///< "auto" or empty
+  std::string listen;             ///< "auto" or empty
+  std::vector<value> chaos = {};  ///< rules of the network that its connections go through
 };
 
 /// One scenario file, fragments and ledger references resolved.

@@ -4,6 +4,7 @@
 #include "scenario/scalars.hpp"
 #include "scenario/scenario.hpp"
 #include "scenario/value.hpp"
+#include "transport/path_text.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -193,7 +194,44 @@ const decoder<std::string>& listen_word() {
   static const choice<std::string> form({{"auto", "auto"}});
   return form;
 }
+
+/// A rule of the network, as text; with an expression inside it is read when it is played.
+class network_rule final : public decoder<value> {
+public:
+  bool decode(const value& from, value& into, decoding& with) const override {
+    into = from;
+    // 'up: delay=1s' without its quotes is a mapping.
+    if (from.map() != nullptr) return with.error(from.at, "quote the rule: " + quoted(from));
+    if (from.text() == nullptr) return wrong_kind(from, "text", with);
+    if (has_expression(*from.text())) return true;
+    std::string wrong;
+    if (transport::parse_rule(*from.text(), wrong)) return true;
+    return with.error(from.at, wrong);
+  }
+  json describe(schema_parts& /*parts*/) const override {
+    return {{"type", "string"}, {"description", transport::rule_help}};
+  }
+
+private:
+  static std::string quoted(const value& from) {
+    if (from.map()->empty()) return std::string(transport::rule_help);
+    const auto& [selection, effect] = from.map()->front();
+    return "'" + selection + ": " + to_text(effect) + "'";
+  }
+};
+const decoder<value>& one_network_rule() {
+  static const network_rule form;
+  return form;
+}
+const decoder<value_list>& network_rules() {
+  static const list_of<value> form(one_network_rule, 1);
+  return form;
+}
+
 bool check_actor(const value& from, actor& into, decoding& with) {
+  if (into.plays_server && !into.chaos.empty())
+    return with.error(from.find("chaos")->key_at,
+                      "'chaos' is for clients: it is about the connections that they open");
   if (into.plays_server || into.listen.empty()) return true;
   return with.error(from.find("listen")->key_at, "only a server listens");
 }
@@ -202,6 +240,9 @@ const decoder<actor>& one_actor() {
       record<actor>()
           .required("plays", &actor::plays_server, plays_server)
           .optional("listen", &actor::listen, listen_word, "A free port, ${NAME.port}.")
+          .optional("chaos", &actor::chaos, network_rules,
+                    "What the connections that it opens meet; the first rule that names one "
+                    "decides.")
           .finish(check_actor);
   return form;
 }

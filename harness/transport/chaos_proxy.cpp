@@ -90,6 +90,7 @@ public:
 
   const endpoint& local() const { return local_; }
   std::uint64_t accepted() const { return accepted_; }
+  std::uint64_t unreachable() const { return unreachable_; }
   std::size_t open() const { return open_.size(); }
 
   void abort() {
@@ -161,15 +162,19 @@ private:
     if (!error && !one.stopped) co_await clock::wait_until(*one.timer, deadline);
   }
 
-  awaitable<void> carry(served& one, fate what) {
+  awaitable<void> carry(served& one, const fate& what) {
     made far =
         co_await connect_within(world_, settings_.upstream, *one.timer, settings_.connect_patience);
-    if (!far || one.stopped) {
+    if (one.stopped) {
       if (far) far->abort();
       co_return;
     }
+    if (!far) {
+      ++unreachable_;
+      co_return;
+    }
     impaired_link::ends between{std::move(one.near), std::move(far)};
-    const impaired_link::paths on{std::move(what.up), std::move(what.down)};
+    const impaired_link::paths on{what.up, what.down};
     one.link = std::make_unique<impaired_link>(world_, std::move(between), on, settings_.limits);
     co_await one.link->run();
   }
@@ -187,6 +192,7 @@ private:
   endpoint local_;
   std::map<std::uint64_t, std::shared_ptr<served>> open_;
   std::uint64_t accepted_ = 0;
+  std::uint64_t unreachable_ = 0;
   bool stopping_ = false;
 };
 
@@ -208,6 +214,10 @@ endpoint chaos_proxy::local() const {
 
 std::uint64_t chaos_proxy::accepted() const {
   return running_->accepted();
+}
+
+std::uint64_t chaos_proxy::unreachable() const {
+  return running_->unreachable();
 }
 
 std::size_t chaos_proxy::open() const {

@@ -45,6 +45,8 @@ public:
   endpoint local() const;
   /// Connections accepted so far.
   std::uint64_t accepted() const;
+  /// Those of them that nobody took behind the proxy; they are reset.
+  std::uint64_t unreachable() const;
   /// Connections that are open now.
   std::size_t open() const;
 

@@ -325,6 +325,7 @@ awaitable<void> no_upstream(tcp_runtime& world) {
   const made client = co_await connect(world, where, error);
   if (client) co_await hear_all(*client, error);
   EXPECT_EQ(error, connection_reset);
+  EXPECT_EQ(network.proxy.unreachable(), 1U);
 }
 
 TEST(chaos_proxy, without_a_server_behind_it_connections_are_reset) {

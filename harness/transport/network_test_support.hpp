@@ -37,7 +37,7 @@ void run(Body body) {
   work.get();
 }
 
-inline awaitable<void> say(transport& to, std::string text) {
+inline awaitable<void> say(transport& to, std::string_view text) {
   error_code error;
   const auto data = boost::asio::buffer(text);
   co_await write_all(to, data, error);
