@@ -66,7 +66,7 @@ std::size_t impaired_lane::room() const {
 
 std::size_t impaired_lane::piece_size() const {
   auto size = block_size;
-  if (on_.segment != 0) size = std::min(size, on_.segment);
+  if (on_.segment != 0 && taken_ < on_.segmented) size = std::min(size, on_.segment);
   if (on_.rate != 0)
     size = static_cast<std::size_t>(std::clamp<std::uint64_t>(on_.rate / pieces_a_second, 1, size));
   return size;
@@ -94,9 +94,12 @@ awaitable<void> impaired_lane::read_all() {
 }
 
 void impaired_lane::arrived(octet_view data) {
-  const auto size = piece_size();
-  for (std::size_t at = 0; at < data.size(); at += size)
-    add(kind::data, data.substr(at, size));
+  while (!data.empty()) {
+    const auto piece = data.substr(0, piece_size());
+    add(kind::data, piece);
+    taken_ += piece.size();
+    data.remove_prefix(piece.size());
+  }
 }
 
 void impaired_lane::source_ends(bool with_reset) {
@@ -158,14 +161,14 @@ awaitable<void> impaired_lane::write_all() {
       co_await work_.wait_until(next);
       continue;
     }
-    piece one = std::move(queue_.front());
+    const piece one = std::move(queue_.front());
     queue_.pop_front();
-    co_await pass(std::move(one));
+    co_await pass(one);
     room_.notify();
   }
 }
 
-awaitable<void> impaired_lane::pass(piece one) {
+awaitable<void> impaired_lane::pass(const piece& one) {
   switch (one.what) {
     case kind::data:
       break;

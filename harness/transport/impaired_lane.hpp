@@ -75,7 +75,7 @@ private:
   instant due(std::size_t count, kind what);
   void watch_reset();
   void apply_cut();
-  awaitable<void> pass(piece one);
+  awaitable<void> pass(const piece& one);
   awaitable<void> pass_data(octet_view data);
   awaitable<void> write(octet_view data);
   void pass_fin();
@@ -92,7 +92,8 @@ private:
   clock::watchdog last_write_;
   std::deque<piece> queue_;
   std::size_t queued_ = 0;    ///< octets
-  std::uint64_t passed_ = 0;  ///< octets
+  std::uint64_t taken_ = 0;   ///< octets, from the source
+  std::uint64_t passed_ = 0;  ///< octets, to the sink
   instant line_free_{0};
   instant last_due_{0};
   instant held_until_{0};
