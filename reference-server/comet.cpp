@@ -28,7 +28,9 @@ public:
     log("BEGIN", "", 0);
   }
 
-  void read(std::size_t count) { log("READ", "", count); }
+  void read(std::size_t count) {
+    if (!with_.settings().mutant("comet-silent-read")) log("READ", "", count);
+  }
   void timed_out() { log("ERROR", "TIMEOUT", 0); }
   void end(const char* subtype = "") { terminal("END", subtype); }
   void fail(const char* subtype) {
@@ -80,12 +82,32 @@ awaitable<bool> echo_piece(exchange& with, octets& piece) {
   co_return sent;
 }
 
+/// Ends the answer to a request that has ended.
+awaitable<void> complete(exchange& with, lifecycle& life, octets rest) {
+  life.end();
+  if (with.settings().mutant("comet-echoes-trailers"))
+    for (const field& one : with.body().trailers())
+      rest += one.name + ": " + one.value + "\r\n";
+  with.shared().stale.clear();
+  co_await with.write_piece(rest);
+  if (!with.settings().mutant("comet-never-ends")) co_await with.end_stream();
+}
+
+/// Gives the answer up: without a last chunk, the client sees that its request was not complete.
+awaitable<void> give_up(exchange& with, lifecycle& life, body_step why) {
+  life.fail(why == body_step::bad ? "IOEXCEPTION" : "CLIENT_DISCONNECT");
+  with.close_after();
+  if (with.settings().mutant("comet-completes-cut")) co_await with.end_stream();
+}
+
 /// The request with a body: each piece goes back at once; the answer ends when the request does.
 awaitable<void> echo_body(exchange& with, lifecycle& life) {
+  const options& how = with.settings();
   const duration period = timeout_of(with);
   instant deadline = with.shared().now() + period;
   octets piece;
   with.stop_ends_body();
+  if (how.mutant("comet-stale-octets")) co_await with.write_piece(with.shared().stale);
   for (;;) {
     const std::size_t before = piece.size();
     const body_step step = co_await with.read_body(piece, deadline);
@@ -97,27 +119,24 @@ awaitable<void> echo_body(exchange& with, lifecycle& life) {
     }
     if (step == body_step::late) {
       // A notice, not an end: whoever is slow may go on.
-      if (!with.settings().mutant("comet-silent-timeout")) life.timed_out();
+      if (!how.mutant("comet-silent-timeout")) life.timed_out();
       deadline += period;
       continue;
     }
     if (step == body_step::piece) {
       life.read(piece.size() - before);
+      if (how.mutant("comet-stale-octets")) with.shared().stale = piece;
       const bool sent = co_await echo_piece(with, piece);
-      deadline = with.shared().now() + period;
+      if (!how.mutant("comet-timeout-runs-on")) deadline = with.shared().now() + period;
       if (sent) continue;
       life.fail("IOEXCEPTION");
       co_return;
     }
-    if (step != body_step::end) {
-      // Cut without a last chunk: the client must see that its request was not complete.
-      life.fail(step == body_step::bad ? "IOEXCEPTION" : "CLIENT_DISCONNECT");
-      with.close_after();
-      co_return;
+    if (step == body_step::end) {
+      co_await complete(with, life, std::move(piece));
+    } else {
+      co_await give_up(with, life, step);
     }
-    life.end();
-    co_await with.write_piece(piece);
-    co_await with.end_stream();
     co_return;
   }
 }
@@ -146,6 +165,21 @@ awaitable<void> hold_open(exchange& with, lifecycle& life) {
   }
 }
 
+/// Whether the request is one that only waits.
+bool is_held(exchange& with) {
+  const bool waits = with.head().method == "GET" || with.settings().mutant("comet-holds-empty");
+  return with.head().body == framing::none && waits;
+}
+
+/// Waits for the first octet behind the head: what a mutant does before it answers.
+awaitable<void> first_octet(exchange& with) {
+  connection& peer = with.peer();
+  while (peer.input().empty() && peer.peer() == connection::inbound::open && !peer.closed()) {
+    const instant later = with.shared().now() + with.settings().comet_timeout;
+    co_await peer.changed(later);
+  }
+}
+
 }  // namespace
 
 /// Both directions stream: the response begins before the request has ended.
@@ -156,16 +190,27 @@ awaitable<void> comet(exchange& with) {
   head.fields.push_back({"Content-Type", "application/octet-stream"});
   head.fields.push_back({"Cache-Control", "no-store"});
   co_await with.invite_body();
+  if (with.settings().mutant("comet-late-head")) co_await first_octet(with);
   const bool begun = co_await with.begin_stream(std::move(head), "");
   if (!begun) {
     life.fail("CLIENT_DISCONNECT");
     co_return;
   }
-  if (with.head().method == "GET" && with.head().body == framing::none) {
+  if (is_held(with)) {
     co_await hold_open(with, life);
   } else {
     co_await echo_body(with, life);
   }
+}
+
+void begin_unchecked(connection& on, octet_view head) {
+  const octet_view line = head.substr(0, head.find('\r'));
+  const std::size_t mark = line.find('?');
+  if (mark == octet_view::npos) return;
+  request seen;
+  seen.query = line.substr(mark + 1, line.rfind(' ') - mark - 1);
+  exchange with(on, std::move(seen));
+  const lifecycle begun(with);
 }
 
 awaitable<void> comet_history(exchange& with) {

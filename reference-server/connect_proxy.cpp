@@ -5,6 +5,7 @@
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
+#include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
 #include "reference-server/services.hpp"
 #include "reference-server/tunnel.hpp"
@@ -12,10 +13,13 @@
 #include "transport/transport.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -34,18 +38,36 @@ struct attempt {
   boost::asio::cancellation_signal cancel;
 };
 
+/// The target as a mutant reads it that finds an authority in everything.
+octet_view authority_within(octet_view target) {
+  target.remove_prefix(
+      std::min(target.find_first_not_of('/', target.find("//") + 1), target.size()));
+  target.remove_prefix(target.find('@') + 1);
+  return target.substr(0, target.find('/'));
+}
+
+/// What names the target: the request target, whatever Host says (RFC 9110 §9.3.6).
+octets target_text(const request& head, const options& how) {
+  const octets* const host = head.find("Host");
+  if (host != nullptr && how.mutant("connect-follows-host")) return *host;
+  if (how.mutant("connect-lenient-target")) return octets(authority_within(head.target));
+  return head.target;
+}
+
 /// Where the target is; nothing where it is no authority-form (RFC 9112 §3.2.3).
-std::optional<transport::endpoint> target_of(const request& head, bool& allowed, bool any_host) {
-  const auto named = parse_authority(head.target);
+std::optional<transport::endpoint> target_of(const request& head,
+                                             const options& how,
+                                             bool& allowed) {
+  const auto named = parse_authority(target_text(head, how), how.mutant("port-wraps"));
   if (!named || named->host.empty() || !named->port || *named->port == 0) return std::nullopt;
   transport::endpoint where{named->host, *named->port};
   const bool v6 = named->host.find(':') != octets::npos;
-  if (v6 != named->bracketed) return std::nullopt;
+  if (v6 != named->bracketed || (v6 && how.mutant("connect-ipv6-malformed"))) return std::nullopt;
   // The one name that needs no lookup, so that nothing is asked of the network before the
   // allow-list has spoken.
   if (ascii::iequals(where.address, "localhost")) where.address = "127.0.0.1";
   allowed = transport::is_loopback(where.address);
-  if (!allowed && any_host) {
+  if (!allowed && how.mutant("connect-any-host")) {
     where.address = "127.0.0.1";
     allowed = true;
   }
@@ -95,28 +117,71 @@ octets established(const options& how) {
   return head + "\r\n";
 }
 
+awaitable<void> refuse_target(exchange& with) {
+  with.close_after();
+  if (with.settings().mutant("connect-drops-bad-target")) co_return;
+  co_await with.refuse(400, "CONNECT wants host:port and no body\n");
+}
+
+/// Says why there is no tunnel, where it was not the client that gave it up.
+awaitable<void> refuse_tunnel(exchange& with, error_code why) {
+  const options& how = with.settings();
+  if (!with.peer().input().empty() || how.mutant("connect-answers-early")) with.close_after();
+  if (how.mutant("connect-answers-early")) co_return;
+  const bool late = why == boost::asio::error::timed_out;
+  co_await with.refuse(late ? 504 : 502, late ? "no answer\n" : "connect failed\n");
+  connection& client = with.peer();
+  while (how.mutant("connect-deaf-when-refused") && client.peer() == connection::inbound::open) {
+    client.consume(client.input().size());
+    const instant later = with.shared().now() + how.tunnel_idle_timeout;
+    co_await client.changed(later);
+  }
+}
+
+/// What of the request a mutant lets through to the target: all fields but Host.
+octets leak(const request& head) {
+  octets out;
+  for (const field& one : head.fields)
+    if (!ascii::iequals(one.name, "Host")) out += one.name + ": " + one.value + "\r\n";
+  return out;
+}
+
+/// Says that the tunnel stands. Returns: false where the connection broke.
+awaitable<bool> confirm(exchange& with) {
+  const octets answer = established(with.settings());
+  const bool sent = co_await with.peer().write(answer);
+  co_return sent;
+}
+
+/// Whether a mutant that counts tunnels begun, and not those that stand, has none left.
+bool used_up(exchange& with) {
+  constexpr std::uint64_t most = 5;
+  return with.settings().mutant("tunnel-slots-leak") && with.shared().stages["tunnel"].begun > most;
+}
+
 }  // namespace
 
 /// Source: RFC 9110 §9.3.6.
 awaitable<void> connect_proxy(exchange& with) {
+  const options& how = with.settings();
   const in_stage counted(with.shared().stages["tunnel"]);
   const request& head = with.head();
   bool allowed = false;
-  const auto where = target_of(head, allowed, with.settings().mutant("connect-any-host"));
+  const auto where = target_of(head, how, allowed);
   // A CONNECT request has no content: what follows its head is meant for the tunnel, and a length
   // would let two readers disagree about which octets that are.
-  if (!where || head.body != framing::none) {
-    with.close_after();
-    co_await with.refuse(400, "CONNECT wants host:port and no body\n");
+  if (!where || (head.body != framing::none && !how.mutant("connect-leaks-fields"))) {
+    co_await refuse_target(with);
     co_return;
   }
   // Octets sent ahead in hope of a tunnel are no next request.
   if (!with.peer().input().empty()) with.close_after();
-  if (!allowed) {
+  if (!allowed || used_up(with)) {
     ++with.shared().stages["tunnel"].refused;
     co_await with.refuse(403, "only loopback is reached from here\n");
     co_return;
   }
+  if (how.mutant("connect-answers-early")) co_await confirm(with);
   error_code error;
   std::unique_ptr<transport::transport> target = co_await reach(with, *where, error);
   if (error == boost::asio::error::operation_aborted) {
@@ -124,17 +189,20 @@ awaitable<void> connect_proxy(exchange& with) {
     co_return;
   }
   if (!target) {
-    const bool late = error == boost::asio::error::timed_out;
-    if (!with.peer().input().empty()) with.close_after();
-    co_await with.refuse(late ? 504 : 502, late ? "no answer\n" : "connect failed\n");
+    co_await refuse_tunnel(with, error);
     co_return;
   }
   with.close_after();
-  const octets answer = established(with.settings());
-  const bool sent = co_await with.peer().write(answer);
+  bool sent = how.mutant("connect-answers-early");
+  if (!sent) sent = co_await confirm(with);
   if (!sent) {
     target->abort();
     co_return;
+  }
+  if (how.mutant("connect-leaks-fields")) {
+    const octets leaked = leak(head);
+    const auto ahead = boost::asio::buffer(leaked);
+    co_await transport::write_all(*target, ahead, error);
   }
   const auto client = with.peer().shared_from_this();
   co_await run_tunnel(client, std::move(target));

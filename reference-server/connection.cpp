@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t read_block = 16384;
 constexpr std::size_t write_slice = 65536;
+constexpr std::size_t partial_write = 16384;  // what a mutant takes for all
 /// The longest single wait where nothing but an event ends it; the waiter looks and waits again.
 constexpr duration long_wait = std::chrono::hours(1);
 
@@ -35,6 +36,9 @@ connection::connection(std::shared_ptr<core> owner, std::unique_ptr<transport::t
 }
 
 connection::~connection() {
+  // Two such ends take all there is, so that the leak is seen soon.
+  if (peer_ == inbound::broken && core_->settings.mutant("reset-leaks-slot"))
+    core_->slots_lost += core_->settings.maximum_connections / 2;
   core_->connections.erase(number_);
 }
 
@@ -53,6 +57,7 @@ awaitable<void> connection::read_ahead() {
     input_.append(block, 0, got);
     if (error == boost::asio::error::eof) {
       peer_ = inbound::ended;
+      if (!input_.empty() && core_->settings.mutant("cut-head-is-served")) input_ += "\r\n\r\n";
     } else if (error && !stop_reading_) {
       peer_ = inbound::broken;
     }
@@ -83,6 +88,7 @@ awaitable<void> connection::changed(instant deadline) {
 }
 
 awaitable<bool> connection::write(octet_view data) {
+  if (core_->settings.mutant("partial-write-lost")) data = data.substr(0, partial_write);
   clock::watchdog bound(core_->world.time());
   while (!data.empty()) {
     if (closed_ || peer_ == inbound::broken) co_return false;

@@ -33,6 +33,8 @@ struct core : std::enable_shared_from_this<core> {
   instant now() { return world.time().now(); }
   /// The topic of that name, made when it is new; null where there are too many.
   topic* find_topic(const octets& key);
+  /// Whether no further connection is served until one ends.
+  bool full() const { return connections.size() + slots_lost >= settings.maximum_connections; }
 
   transport::runtime& world;
   const options settings;
@@ -44,6 +46,8 @@ struct core : std::enable_shared_from_this<core> {
   comet_log comet_events;
   std::map<std::string, counters> stages;
   std::size_t polls_held = 0;
+  std::size_t slots_lost = 0;  // what a mutant never frees
+  octets stale;                // what a mutant did not clear behind the last stream
   bool stopping = false;
 };
 

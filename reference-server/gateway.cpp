@@ -67,7 +67,7 @@ private:
       auto lower = co_await transport::accept(*self->listener_, error);
       if (error == boost::asio::error::operation_aborted || shared.stopping) co_return;
       // A connection that was gone before its accept, or no descriptor: the loop goes on.
-      if (error || shared.connections.size() >= shared.settings.maximum_connections) {
+      if (error || shared.full()) {
         if (lower) lower->close();
         co_await clock::sleep_for(shared.world.time(), accept_pause);
         continue;
@@ -75,6 +75,8 @@ private:
       auto on = std::make_shared<connection>(self->shared_, std::move(lower));
       shared.work->spawn(read_ahead(on));
       shared.work->spawn(serve_http(std::move(on)));
+      while (shared.settings.mutant("one-at-a-time") && !shared.connections.empty())
+        co_await clock::sleep_for(shared.world.time(), accept_pause);
     }
   }
 

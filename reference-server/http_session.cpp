@@ -184,6 +184,9 @@ std::optional<next_request> try_request(connection& on) {
     return result;
   }
   auto parsed = parse_head(on.input().substr(0, size), how);
+  const bool refused = std::holds_alternative<refusal>(parsed);
+  if (refused && how.mutant("comet-begins-refused"))
+    begin_unchecked(on, on.input().substr(0, size));
   on.consume(size);
   if (const auto* bad = std::get_if<refusal>(&parsed)) {
     result.why = *bad;

@@ -3,6 +3,7 @@
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
+#include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
 #include "reference-server/services.hpp"
 #include "reference-server/topic.hpp"
@@ -11,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -21,9 +23,13 @@ constexpr duration idle_look = std::chrono::hours(1);
 
 /// One event, one line: framing of our own, since chunk boundaries carry no meaning (RFC 9112
 /// §7.1).
-octets encode(const event& one) {
+octets encode(const event& one, const options& how) {
   const nlohmann::json line = {{"id", one.id}, {"data", one.data}};
-  return line.dump() + "\n";
+  return line.dump() + (how.mutant("stream-no-line-ends") ? "" : "\n");
+}
+
+std::shared_ptr<const octets> line_of(const event& one, const options& how) {
+  return one.encoded("line", [&how](const event& it) { return encode(it, how); });
 }
 
 awaitable<bool> send_lines(exchange& with, subscription& events) {
@@ -32,7 +38,7 @@ awaitable<bool> send_lines(exchange& with, subscription& events) {
 
     if (!events.empty()) {
       const event_ref one = events.pop();
-      const auto line = one->encoded("line", encode);
+      const auto line = line_of(*one, with.settings());
       const bool sent = co_await with.write_piece(*line);
       if (!sent) co_return false;
       continue;
@@ -71,8 +77,9 @@ awaitable<void> line_stream(exchange& with) {
                       [&with] { with.peer().cut(); });
   const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
   octets first;
-  for (const event_ref& one : from->after(*cursor))
-    first += *one->encoded("line", encode);
+  const std::uint64_t after = with.settings().mutant("stream-from-now") ? from->last() : *cursor;
+  for (const event_ref& one : from->after(after))
+    first += *line_of(*one, with.settings());
   bool complete = co_await with.begin_stream(std::move(head), first);
   if (complete) complete = co_await send_lines(with, events);
   if (complete) complete = co_await with.write_piece("{\"end\":true}\n");

@@ -3,6 +3,7 @@
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
+#include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
 #include "reference-server/services.hpp"
 #include "reference-server/topic.hpp"
@@ -16,19 +17,33 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace halley::gateway {
 namespace {
 
+constexpr duration late_in_hold = std::chrono::milliseconds(20);  // to a mutant
+
+/// JSON has an escape for all that JSON needs one for; those of HTML are a mutant's.
+octets shown(const octets& data, const options& how) {
+  if (!how.mutant("poll-escapes-html")) return data;
+  octets out;
+  for (const char c : data)
+    out += c == '<' ? octets("&lt;") : octets(1, c);
+  return out;
+}
+
 /// Everything newer than `cursor`, with the cursor to come back with.
 octets answer_from(exchange& with, const topic& from, std::uint64_t cursor) {
+  const options& how = with.settings();
   auto events = nlohmann::json::array();
-  std::uint64_t next = cursor;
-  for (const event_ref& one : from.after(cursor)) {
-    events.push_back({{"id", one->id}, {"data", one->data}});
-    next = one->id;
-  }
-  if (with.settings().mutant("poll-cursor-back") && next > cursor) --next;
+  std::vector<event_ref> waiting = from.after(cursor);
+  std::uint64_t next = waiting.empty() ? cursor : waiting.back()->id;
+  if (how.mutant("poll-sorts-as-text"))
+    std::ranges::sort(waiting, {}, [](const event_ref& one) { return std::to_string(one->id); });
+  for (const event_ref& one : waiting)
+    events.push_back({{"id", one->id}, {"data", shown(one->data, how)}});
+  if (how.mutant("poll-cursor-back") && next > cursor) --next;
   nlohmann::json answer = {{"events", std::move(events)}, {"cursor", std::to_string(next)}};
   if (cursor + 1 < from.oldest()) answer["gap"] = {{"from", cursor + 1}, {"to", from.oldest() - 1}};
   return answer.dump() + "\n";
@@ -38,7 +53,8 @@ duration hold_of(exchange& with) {
   const auto asked = with.head().parameter("hold");
   const auto length = asked ? parse_number(*asked) : std::nullopt;
   const options& how = with.settings();
-  if (!length) return how.poll_hold;
+  if (how.mutant("poll-never-holds")) return duration(0);
+  if (!length || (*length == 0 && how.mutant("poll-zero-is-none"))) return how.poll_hold;
   const auto most =
       std::chrono::duration_cast<std::chrono::milliseconds>(how.poll_maximum_hold).count();
   const auto bounded = std::min<std::uint64_t>(*length, static_cast<std::uint64_t>(most));
@@ -59,8 +75,7 @@ private:
 
 /// Waits for something newer than `cursor`. Returns: false where the client left meanwhile; its
 /// poll has then consumed nothing, since the log alone decides what the next one gets.
-awaitable<bool> hold(exchange& with, const topic& from, std::uint64_t cursor) {
-  const instant deadline = with.shared().now() + hold_of(with);
+awaitable<bool> hold(exchange& with, const topic& from, std::uint64_t cursor, instant deadline) {
   const held counted(with.shared().polls_held);
   // Only a wake-up is wanted of it: the answer comes from the log.
   subscription changes(with.peer().events(), 0, [] {});
@@ -88,8 +103,9 @@ awaitable<void> long_poll(exchange& with) {
   const auto given = with.head().parameter("cursor");
   const std::uint64_t newest = from != nullptr ? from->last() : 0;
   const auto cursor = given ? parse_number(*given) : std::optional<std::uint64_t>(newest);
-  if (!cursor || *cursor > newest) {
-    co_await with.refuse(400, "bad cursor\n");
+  const options& how = with.settings();
+  if (!cursor || (*cursor > newest && !how.mutant("poll-waits-ahead"))) {
+    co_await with.refuse(how.mutant("poll-bad-cursor-500") ? 500 : 400, "bad cursor\n");
     co_return;
   }
   const bool full = with.shared().polls_held >= with.settings().poll_maximum;
@@ -100,16 +116,22 @@ awaitable<void> long_poll(exchange& with) {
     co_await with.respond(std::move(busy));
     co_return;
   }
-  if (newest <= *cursor && !with.is_head()) {
-    const bool here = co_await hold(with, *from, *cursor);
+  std::uint64_t position = *cursor;
+  const std::uint64_t awaited = how.mutant("poll-waits-for-news") ? newest : position;
+  if (newest <= awaited && !with.is_head()) {
+    const instant deadline = with.shared().now() + hold_of(with);
+    const bool here = co_await hold(with, *from, awaited, deadline);
     if (!here) {
-      if (with.settings().mutant("poll-eats-on-abandon")) from->forget_next();
+      if (how.mutant("poll-eats-on-abandon")) from->forget_next();
       with.close_after();
       co_return;
     }
+    const bool late = deadline - with.shared().now() < late_in_hold;
+    if (late && how.mutant("poll-loses-late-event")) position = from->last();
   }
-  response answer = json_text(answer_from(with, *from, *cursor));
-  if (with.settings().mutant("poll-timeout-408") && from->last() <= *cursor) answer.status = 408;
+  response answer = json_text(answer_from(with, *from, position));
+  if (how.mutant("poll-timeout-408") && from->last() <= position) answer.status = 408;
+  if (how.mutant("poll-consumes")) from->forget_until(from->last());
   co_await with.respond(std::move(answer));
 }
 

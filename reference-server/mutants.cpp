@@ -141,6 +141,8 @@ constexpr auto list = std::to_array<mutant>({
     {"cut-head-is-served", "a head that was cut is no request (RFC 9112 §8)"},
     {"one-at-a-time", "a slow client does not slow others (endpoint contract root)"},
     {"reset-leaks-slot", "a reset connection leaves nothing behind (endpoint contract root)"},
+    {"cut-message-echoed", "a message that was cut is no message (RFC 6455 §6.2)"},
+    {"ws-slots-leak", "a WebSocket that was left makes room (endpoint contract ws.echo)"},
     {"partial-write-lost", "what a write leaves over is written next (RFC 9110 §8.6)"},
     // The chunked coding
     {"hex-lower-only", "hexadecimal digits are read in any case (RFC 9112 §7.1)"},
@@ -171,6 +173,7 @@ constexpr auto list = std::to_array<mutant>({
     {"comet-stale-octets", "a dead stream's octets reach nobody (endpoint contract comet-echo)"},
     {"comet-silent-read", "each piece that is read is a READ (Comet event grammar)"},
     {"comet-timeout-runs-on", "a read resets the timeout (Comet event grammar)"},
+    {"comet-echoes-trailers", "trailers are no part of the body (RFC 9112 §7.1.2)"},
     {"comet-begins-refused", "a refused request begins no stream (Comet event grammar)"},
     // Topics
     {"topic-lost-wake-up", "an event leaves when it is published (endpoint contract topic)"},

@@ -33,8 +33,11 @@ awaitable<void> publish(exchange& with) {
   const char* wrong = nullptr;
   if (!count || *count > maximum_count) wrong = "bad count\n";
   // An event name with a line end would write fields of its own into the stream.
-  if (std::ranges::any_of(name, ascii::is_control) || !is_utf8(name)) wrong = "bad event name\n";
-  if (!is_utf8(body)) wrong = "an event is UTF-8 text\n";
+  const bool injects =
+      std::ranges::any_of(name, ascii::is_control) && !with.settings().mutant("sse-name-injects");
+  if (injects || !is_utf8(name)) wrong = "bad event name\n";
+  if (!is_utf8(body) && !with.settings().mutant("sse-utf8-unchecked"))
+    wrong = "an event is UTF-8 text\n";
   if (wrong != nullptr) {
     co_await with.refuse(400, wrong);
     co_return;

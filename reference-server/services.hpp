@@ -1,6 +1,8 @@
 #pragma once
 
+#include "base/bytes.hpp"
 #include "clock/clock.hpp"
+#include "reference-server/connection.hpp"
 #include "reference-server/exchange.hpp"
 
 namespace halley::gateway {
@@ -17,6 +19,8 @@ awaitable<void> long_poll(exchange& with);
 awaitable<void> line_stream(exchange& with);
 awaitable<void> comet(exchange& with);
 awaitable<void> comet_history(exchange& with);
+/// The fault of a mutant: a stream begins though its request is about to be refused.
+void begin_unchecked(connection& on, octet_view head);
 awaitable<void> websocket_echo(exchange& with);
 awaitable<void> websocket_echo_small(exchange& with);
 awaitable<void> websocket_echo_subprotocol(exchange& with);

@@ -3,6 +3,7 @@
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
+#include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
 #include "reference-server/services.hpp"
 #include "reference-server/topic.hpp"
@@ -20,12 +21,15 @@ namespace {
 
 /// One "data:" line per line of the payload, which CR, LF and CRLF end alike: a lone CR that went
 /// out as it is would end the field at the client. Source: HTML, server-sent events, parsing.
-octets data_lines(octet_view payload, bool lf_only) {
+octets data_lines(octet_view payload, const options& how) {
   octets out;
+  if (payload.empty() && how.mutant("sse-empty-unsaid")) return out;
+  const bool lf_only = how.mutant("sse-lf-only");
+  const octet_view field = how.mutant("sse-no-space") ? "data:" : "data: ";
   for (;;) {
     const std::size_t end =
         std::min(payload.find_first_of(lf_only ? "\n" : "\r\n"), payload.size());
-    out += "data: ";
+    out += field;
     out += payload.substr(0, end);
     out += '\n';
     if (end == payload.size()) return out;
@@ -34,22 +38,24 @@ octets data_lines(octet_view payload, bool lf_only) {
   }
 }
 
-octets encode(const event& one, bool lf_only) {
+octets encode(const event& one, const options& how) {
   octets out;
-  if (!one.name.empty()) out += "event: " + one.name + "\n";
-  out += "id: " + std::to_string(one.id) + "\n";
-  return out + data_lines(one.data, lf_only) + "\n";
+  if (!one.name.empty() && !how.mutant("sse-drops-name")) out += "event: " + one.name + "\n";
+  const std::uint64_t id = how.mutant("sse-ids-repeat") ? (one.id + 1) / 2 : one.id;
+  if (!how.mutant("sse-no-id")) out += "id: " + std::to_string(id) + "\n";
+  return out + data_lines(one.data, how) + "\n";
+}
+
+/// The id that the client names as the last it has seen, if it names any.
+std::optional<octets> last_seen(const request& head) {
+  if (const octets* field = head.find("Last-Event-ID")) return *field;
+  return head.parameter("lastEventId");
 }
 
 /// The id after which the client wants to go on; nothing where it names none that we gave.
 std::optional<std::uint64_t> resume_point(exchange& with, const topic& from) {
   if (with.settings().mutant("sse-drops-last-event-id")) return std::nullopt;
-  std::optional<octets> given;
-  if (const octets* field = with.head().find("Last-Event-ID")) {
-    given = *field;
-  } else {
-    given = with.head().parameter("lastEventId");
-  }
+  const auto given = last_seen(with.head());
   if (!given) return std::nullopt;
   const auto id = parse_number(*given);
   if (!id || *id > from.last()) return std::nullopt;
@@ -61,14 +67,13 @@ std::optional<std::uint64_t> resume_point(exchange& with, const topic& from) {
 /// What a client that comes with `after` has missed, as one text.
 octets missed(exchange& with, const topic& from, std::uint64_t after) {
   octets out;
-  if (after + 1 < from.oldest()) {
+  if (after + 1 < from.oldest() && !with.settings().mutant("sse-silent-gap")) {
     // Lost for good: say so, or the client would take the next id for a neighbour.
     out += "event: gap\ndata: " + std::to_string(after + 1) + "-" +
            std::to_string(from.oldest() - 1) + "\n\n";
   }
-  const bool lf_only = with.settings().mutant("sse-lf-only");
   for (const event_ref& one : from.after(after))
-    out += encode(*one, lf_only);
+    out += encode(*one, with.settings());
   return out;
 }
 
@@ -89,7 +94,7 @@ octets prelude(exchange& with) {
 /// Sends events until the client goes, is too slow or has come back elsewhere, or the gateway
 /// stops. Returns: whether the stream may be completed.
 awaitable<bool> send_events(exchange& with, subscription& events) {
-  const bool lf_only = with.settings().mutant("sse-lf-only");
+  const options& how = with.settings();
   const duration heartbeat = heartbeat_of(with);
   instant next_beat = with.shared().now() + heartbeat;
   for (;;) {
@@ -98,12 +103,12 @@ awaitable<bool> send_events(exchange& with, subscription& events) {
     octets out;
     if (!events.empty()) {
       const event_ref one = events.pop();
-      out = *one->encoded("sse", [=](const event& it) { return encode(it, lf_only); });
+      out = *one->encoded("sse", [&how](const event& it) { return encode(it, how); });
     } else if (events.superseded() || with.shared().stopping) {
       co_return true;
     } else if (with.shared().now() >= next_beat) {
       next_beat += heartbeat;
-      if (!with.settings().mutant("sse-no-heartbeat")) out = ":\n\n";
+      if (!how.mutant("sse-no-heartbeat")) out = ":\n\n";
     } else {
       co_await with.peer().changed(next_beat);
       continue;
@@ -111,6 +116,15 @@ awaitable<bool> send_events(exchange& with, subscription& events) {
     const bool sent = co_await with.write_piece(out);
     if (!sent) co_return false;
     next_beat = with.shared().now() + heartbeat;
+  }
+}
+
+/// Waits for an event, or for the end: what a mutant does before it sends the head.
+awaitable<void> first_event(exchange& with, const subscription& events) {
+  connection& peer = with.peer();
+  while (events.empty() && peer.peer() == connection::inbound::open && !with.shared().stopping) {
+    const instant later = with.shared().now() + with.settings().sse_heartbeat;
+    co_await peer.changed(later);
   }
 }
 
@@ -137,7 +151,15 @@ awaitable<void> event_stream(exchange& with) {
   subscription events(with.peer().events(), with.settings().topic_slow_limit,
                       [&with] { with.peer().cut(); });
   const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
-  if (const auto after = resume_point(with, *from)) first += missed(with, *from, *after);
+  const auto after = resume_point(with, *from);
+  if (after) first += missed(with, *from, *after);
+  if (!after && last_seen(with.head()) && with.settings().mutant("sse-unknown-id-204")) {
+    response nothing;
+    nothing.status = 204;
+    co_await with.respond(std::move(nothing));
+    co_return;
+  }
+  if (with.settings().mutant("sse-late-head")) co_await first_event(with, events);
   bool complete = co_await with.begin_stream(std::move(head), first);
   if (complete) complete = co_await send_events(with, events);
   if (events.overrun()) ++with.shared().stages["sse"].dropped;

@@ -12,6 +12,13 @@
 #include <vector>
 
 namespace halley::gateway {
+namespace {
+
+// Of the mutants that have too little of something.
+constexpr std::size_t small_queue = 64;     // events
+constexpr std::size_t few_subscribers = 8;  // of a topic, ever
+
+}  // namespace
 
 std::shared_ptr<const octets> event::encoded(
     const char* kind, const std::function<octets(const event&)>& encode) const {
@@ -32,26 +39,37 @@ std::uint64_t topic::publish(octets data, octets name) {
   made->id = ++last_;
   made->name = std::move(name);
   made->data = std::move(data);
+  const bool in_turn = limits_.mutant("topic-takes-turns");
   for (subscription* to : subscribers_) {
-    if (to->overrun_) continue;
+    if (to->overrun_ || (in_turn && to != subscribers_[last_ % subscribers_.size()])) continue;
+    const bool idle = to->queue_.empty();
     to->octets_ += made->data.size();
     to->queue_.push_back(made);
     if (to->octets_ > to->limit_ && !limits_.mutant("unbounded-queue")) {
       to->overrun_ = true;
       to->let_go_();
     }
-    to->changed_.notify();
+    if (to->queue_.size() > small_queue && limits_.mutant("topic-drops-oldest")) to->pop();
+    if (!idle || !limits_.mutant("topic-lost-wake-up")) to->changed_.notify();
   }
   if (std::exchange(forget_next_, false)) return last_;
   log_octets_ += made->data.size();
   log_.push_back(std::move(made));
   const std::size_t most =
       limits_.topic_window_events - (limits_.mutant("sse-ring-off-by-one") ? 1 : 0);
-  while (log_.size() > most || (log_octets_ > limits_.topic_window_octets && log_.size() > 1)) {
-    log_octets_ -= log_.front()->data.size();
-    log_.pop_front();
-  }
+  while (log_.size() > most || (log_octets_ > limits_.topic_window_octets && log_.size() > 1))
+    forget_oldest();
   return last_;
+}
+
+void topic::forget_oldest() {
+  log_octets_ -= log_.front()->data.size();
+  log_.pop_front();
+}
+
+void topic::forget_until(std::uint64_t id) {
+  while (!log_.empty() && log_.front()->id <= id)
+    forget_oldest();
 }
 
 std::vector<event_ref> topic::after(std::uint64_t id) const {
@@ -62,6 +80,7 @@ std::vector<event_ref> topic::after(std::uint64_t id) const {
 }
 
 void topic::subscribe(subscription& to, const octets& client) {
+  if (++subscribed_ever_ > few_subscribers && limits_.mutant("topic-seats-not-freed")) return;
   subscribers_.push_back(&to);
   if (client.empty()) return;
   auto& of_client = clients_[client];
@@ -74,6 +93,7 @@ void topic::subscribe(subscription& to, const octets& client) {
 
 void topic::unsubscribe(subscription& to) {
   std::erase(subscribers_, &to);
+  if (limits_.mutant("topic-leaver-takes-all")) subscribers_.clear();
   std::erase_if(clients_, [&](const auto& entry) { return entry.second == &to; });
 }
 

@@ -80,14 +80,19 @@ public:
 
   /// The next published event reaches present subscribers only (a mutant's fault).
   void forget_next() { forget_next_ = true; }
+  /// Drops what is not newer than `id` before the window does (a mutant's fault).
+  void forget_until(std::uint64_t id);
 
 private:
+  void forget_oldest();
+
   const options& limits_;
   std::deque<event_ref> log_;
   std::size_t log_octets_ = 0;
   std::uint64_t last_ = 0;
   bool forget_next_ = false;
   std::vector<subscription*> subscribers_;  // in the order in which they came
+  std::size_t subscribed_ever_ = 0;
   std::map<octets, subscription*> clients_;
 };
 

@@ -47,6 +47,7 @@ struct tunnel {
   std::unique_ptr<transport::transport> target;
   clock::watchdog bound;
   int open_directions = 2;
+  bool client_spoke = false;  // for a mutant that waits for it
   bool target_gone = false;
 };
 
@@ -68,7 +69,9 @@ awaitable<bool> carry(tunnel& in,
                       pending first) {
   octets block(in.settings().pending_high, '\0');
   error_code error;
+  const bool upward = &from == &in.client->lower();
   if (!first.data.empty()) {
+    in.client_spoke = true;
     const auto ahead = boost::asio::buffer(first.data);
     co_await transport::write_all(to, ahead, error);
     if (error) co_return false;
@@ -79,6 +82,7 @@ awaitable<bool> carry(tunnel& in,
     if (error == boost::asio::error::eof) break;
     if (error) co_return false;
     in.moved();
+    if (upward && !std::exchange(in.client_spoke, true)) in.client->events().notify();
     const octets data = lossy(in, octet_view(block).substr(0, got));
     const auto out = boost::asio::buffer(data);
     co_await transport::write_all(to, out, error);
@@ -86,8 +90,16 @@ awaitable<bool> carry(tunnel& in,
     in.moved();
   }
   error_code ignored;  // whoever is gone needs no FIN
-  to.shutdown_send(ignored);
+  if (!in.settings().mutant("tunnel-swallows-fin")) to.shutdown_send(ignored);
   co_return true;
+}
+
+/// Holds a direction back until the client has said something: a mutant takes that for granted.
+awaitable<void> client_first(tunnel& in) {
+  while (!in.client_spoke && in.open_directions == 2 && !in.client->closed()) {
+    const instant later = in.client->shared().now() + in.settings().tunnel_idle_timeout;
+    co_await in.client->changed(later);
+  }
 }
 
 awaitable<void> direction(std::shared_ptr<tunnel> in, bool upward, pending first) {
@@ -95,11 +107,15 @@ awaitable<void> direction(std::shared_ptr<tunnel> in, bool upward, pending first
   transport::transport& target = *in->target;
   transport::transport& from = upward ? client : target;
   transport::transport& to = upward ? target : client;
+  const options& how = in->settings();
+  if (!upward && how.mutant("tunnel-client-first")) co_await client_first(*in);
   const bool ended = co_await carry(*in, from, to, std::move(first));
   --in->open_directions;
-  if (!ended && !in->settings().mutant("tunnel-hides-reset")) {
+  if (!ended && how.mutant("tunnel-ignores-reset")) {
+    in->moved();
+  } else if (!ended && !how.mutant("tunnel-hides-reset")) {
     in->cut();
-  } else if (!ended || in->settings().mutant("tunnel-closes-both")) {
+  } else if (!ended || how.mutant("tunnel-closes-both")) {
     in->close();
   } else if (in->open_directions > 0) {
     in->moved();

@@ -127,6 +127,7 @@ public:
       if (is_sound(into, how)) co_return true;
     } else {
       note_end(error);
+      if (ended_ && buffer_.size() > 0 && how.mutant("cut-message-echoed")) co_await echo_rest();
     }
     if (!error || is_inflate_error(error)) {
       // Beast fails here without a Close. The data is what is not consistent: 1007.
@@ -182,11 +183,22 @@ public:
       dropped += got;
       if (error) ended_ = true;
     }
+    core& shared = on_->shared();
+    if (shared.settings.mutant("close-leaves-tcp-open"))
+      co_await clock::sleep_for(shared.world.time(), shared.settings.ws_close_timeout);
     closing_.disarm();
     on_->close();
   }
 
 private:
+  /// Sends back what there is of a message that was cut: the fault of a mutant.
+  awaitable<void> echo_rest() {
+    constexpr std::size_t most = 125;  // a length of one octet: RFC 6455 §5.2
+    const octets rest = boost::beast::buffers_to_string(buffer_.data()).substr(0, most);
+    const octets frame = octets("\x81") + static_cast<char>(rest.size()) + rest;
+    co_await on_->write(frame);
+  }
+
   /// From the Close on, the peer has the close timeout for its own Close and its FIN.
   void bound_closing() {
     const options& how = on_->shared().settings;

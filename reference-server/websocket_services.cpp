@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -95,8 +96,18 @@ awaitable<void> end(conversation& in) {
   co_await in.frames->finish();
 }
 
+/// Whether a mutant that counts conversations begun, and not those that go on, has none left.
+bool used_up(exchange& with) {
+  constexpr std::uint64_t most = 5;
+  return with.settings().mutant("ws-slots-leak") && with.shared().stages["ws"].begun > most;
+}
+
 awaitable<void> echo(exchange& with, websocket_terms terms) {
   const in_stage counted(with.shared().stages["ws"]);
+  if (used_up(with)) {
+    co_await with.refuse(503, "too many conversations\n");
+    co_return;
+  }
   auto frames = co_await websocket::accept(with, std::move(terms));
   if (!frames) co_return;
   auto in = std::make_shared<conversation>(with, std::move(frames));
