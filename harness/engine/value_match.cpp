@@ -46,7 +46,9 @@ boost::regex compiled(const std::string& pattern) {
 bool regex_found(const octets& text, const std::string& pattern) {
   const auto wanted = compiled(pattern);
   try {
-    return boost::regex_search(text.substr(0, regex_octets), wanted);
+    // Without the flag "^" would also match behind each line end, so that "^(?!.*X)" always holds
+    // for a text that ends with one.
+    return boost::regex_search(text.substr(0, regex_octets), wanted, boost::match_single_line);
   } catch (const std::runtime_error&) {
     return false;  // too complex for what the target sent: not found within the limit
   }

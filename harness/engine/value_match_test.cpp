@@ -60,6 +60,8 @@ TEST(value_match, every_comparison_holds_the_whole_value) {
       {op::contains, hex("ff"), "a\xff z", true},
       {op::contains, text("x"), "abc", false},
       {op::matches, text("^a.c$"), "abc", true},
+      {op::matches, text("^(?!.*b)"), "abc\n", false},
+      {op::matches, text("^c"), "ab\nc", false},
       {op::matches, text("^a$"), "abc", false},
       {op::any_of, list({number(200), text("204")}), "204", true},
       {op::any_of, list({number(200), text("204")}), "20", false},
