@@ -57,7 +57,9 @@ bool body_decoder::take_line(octet_view& input) {
       next_ == expected::trailer ? how_->http_maximum_head_size : maximum_chunk_line;
   if (line_.size() > limit) fail();
   // Behind chunk data only CRLF may come: say so at the first octet that is not.
-  if (next_ == expected::data_end && !octet_view("\r").starts_with(line_)) fail();
+  if (next_ == expected::data_end && !octet_view("\r").starts_with(line_) &&
+      !how_->mutant("chunk-data-end-by-line"))
+    fail();
   if (end == octet_view::npos && how_->mutant("split-line-lost")) line_.clear();
   if (end == octet_view::npos || state_ == state::broken) return false;
   if (line_.ends_with('\r')) {
@@ -87,7 +89,7 @@ void body_decoder::end_of_line() {
       break;
     case expected::data_end:
       next_ = expected::size;
-      if (!line_.empty()) fail();
+      if (!line_.empty() && !how_->mutant("chunk-data-end-by-line")) fail();
       break;
     case expected::data:
       break;

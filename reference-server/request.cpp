@@ -144,8 +144,10 @@ std::optional<std::uint64_t> read_length(octet_view text, const options& how) {
 
 /// Whether a mutant does not see a body that is there.
 bool overlooks_body(const request& head, const options& how) {
-  return (how.mutant("get-has-no-body") && head.method == "GET") ||
-         (how.mutant("repeated-length-ignored") && head.count("Content-Length") > 1);
+  if (how.mutant("body-by-method")) return head.method != "POST" && head.method != "PUT";
+  const octets* const length = head.find("Content-Length");
+  return how.mutant("repeated-length-ignored") && length != nullptr &&
+         (head.count("Content-Length") > 1 || length->find(',') != octets::npos);
 }
 
 /// Source: RFC 9112 §6.3.
