@@ -4,6 +4,7 @@
 #include "clock/clock.hpp"
 #include "simulation/network.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -81,6 +82,13 @@ link random_link(std::uint64_t seed, const std::string& instance) {
   return result;
 }
 
+/// The largest message of a scenario, there and back.
+constexpr std::uint64_t most_octets = 32UL << 20U;
+
+duration seconds_for(std::uint64_t count) {
+  return std::chrono::seconds(count + 1);
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string_view, std::string_view>> network_names() {
@@ -124,7 +132,11 @@ duration allowance(const link& of) {
   constexpr int round_trips = 6;
   duration result = round_trips * round_trip(of);
   if (of.up.loss != 0 || of.down.loss != 0) result += 20s;
-  if (of.up.rate != 0 || of.down.rate != 0 || of.kept != simulation::buffers{}) result += 20s;
+  for (const auto rate : {of.up.rate, of.down.rate})
+    if (rate != 0) result += seconds_for(most_octets / rate);
+  // A window lets through what it holds once a round trip.
+  const auto window = std::min({of.kept.send, of.kept.receive, simulation::buffers{}.receive});
+  result += static_cast<duration::rep>(most_octets / window) * round_trip(of);
   if (of.up.segment != 0 || of.down.segment != 0) result += 1s;
   return result;
 }

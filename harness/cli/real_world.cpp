@@ -34,7 +34,7 @@ public:
     if (bug) std::rethrow_exception(bug);
   }
 
-  engine::surroundings surround(const std::string&) override { return {}; }
+  engine::surroundings surround(const std::string&, bool) override { return {}; }
 
 private:
   boost::asio::io_context io_{1};

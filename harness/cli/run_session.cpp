@@ -240,7 +240,9 @@ awaitable<void> run_session::play() {
   auto listener = [this](const trace::event& one) { tell(one); };
   auto settings = settings_of(options_, id_);
   settings.exact_time = world_.simulated();
-  settings.surround = [this](const std::string& instance) { return world_.surround(instance); };
+  settings.surround = [this](const scenario::instance& what) {
+    return world_.surround(what.id, what.of->vary_network);
+  };
   settings.unplayable = failure_;
   settings.absent = target_->absent();
   suite_ = std::make_unique<engine::suite>(world_.runtime(), *target_, std::move(instances_),

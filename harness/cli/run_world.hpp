@@ -29,8 +29,8 @@ public:
   /// Plays `work` to its end; rethrows what it lets out.
   virtual void play(awaitable<void> work) = 0;
   /// An attempt at `instance` is about to begin: puts the network around it that its name and the
-  /// seed choose.
-  virtual engine::surroundings surround(const std::string& instance) = 0;
+  /// seed choose, or none where it may not `vary`.
+  virtual engine::surroundings surround(const std::string& instance, bool vary) = 0;
 };
 
 std::unique_ptr<run_world> make_real_world(std::uint64_t seed);

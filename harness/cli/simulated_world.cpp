@@ -64,8 +64,9 @@ void simulated_world::play(awaitable<void> work) {
     throw std::logic_error("the simulation stands still: nobody will ever end the run");
 }
 
-engine::surroundings simulated_world::surround(const std::string& instance) {
-  const auto chosen = networks_(world_.seed(), instance);
+engine::surroundings simulated_world::surround(const std::string& instance, bool vary) {
+  const auto choice = vary ? networks_ : *choose_network("none");
+  const auto chosen = choice(world_.seed(), instance);
   network_.set_usual(chosen.link);
   return {chosen.name, round_trip(chosen.link), allowance(chosen.link)};
 }

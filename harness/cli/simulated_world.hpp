@@ -37,7 +37,7 @@ public:
   bool simulated() const override { return true; }
   boost::asio::io_context& machine() override { return machine_; }
   void play(awaitable<void> work) override;
-  engine::surroundings surround(const std::string& instance) override;
+  engine::surroundings surround(const std::string& instance, bool vary) override;
 
 private:
   boost::asio::io_context machine_{1};

@@ -236,7 +236,7 @@ awaitable<instance_result> suite::attempt(entry& one, int number) {
   how.key = fresh_key(settings_, one.what.id, number);
   how.segmentation = segmentation_of(settings_, one.what.id);
   how.exact_time = settings_.exact_time;
-  if (settings_.surround) how.around = settings_.surround(one.what.id);
+  if (settings_.surround) how.around = settings_.surround(one.what);
   const std::string cut =
       one.what.of->vary_segmentation ? segmentation_name(how.segmentation) : "fixed";
   auto fields = instance_fields(one.what, target_, number, cut, settings_.seed);

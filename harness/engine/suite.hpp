@@ -42,7 +42,7 @@ struct suite_settings {
   std::string absent;            ///< the program that is missing, where that is the reason
   bool exact_time = false;       ///< virtual time: Halley never stands still
   /// Puts the network around an instance that is about to be played; may be null.
-  std::function<surroundings(const std::string& instance)> surround;
+  std::function<surroundings(const scenario::instance& what)> surround;
 };
 
 /// Where a suite puts what it sees. Lifetime: `log` and `captures` outlive the suite.

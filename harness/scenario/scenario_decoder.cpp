@@ -174,15 +174,20 @@ const decoder<strength_map>& strength() {
 }
 
 struct ambient_clause {
-  bool vary = true;
+  bool segmentation = true;
+  bool network = true;
 };
-const decoder<bool>& segmentation() {
+const decoder<bool>& vary() {
   static const choice<bool> form({{"vary", true}, {"fixed", false}});
   return form;
 }
 const decoder<ambient_clause>& ambient() {
-  static const auto form = record<ambient_clause>().optional(
-      "segmentation", &ambient_clause::vary, segmentation, "fixed: the segmentation is the test.");
+  static const auto form =
+      record<ambient_clause>()
+          .optional("segmentation", &ambient_clause::segmentation, vary,
+                    "fixed: the segmentation is the test.")
+          .optional("network", &ambient_clause::network, vary,
+                    "fixed: times are the test, and a slow network would change them.");
   return form;
 }
 
@@ -360,7 +365,10 @@ record<scenario> make_scenario_record() {
       .optional("include", &scenario::include, inclusions, "Combinations that always occur.")
       .optional("strength", &scenario::strength, strength, "How many parameters are combined.")
       .key({"ambient", presence::optional, "Dimensions that every scenario has.", {}}, ambient,
-           [](scenario& into, ambient_clause read) { into.vary_segmentation = read.vary; })
+           [](scenario& into, ambient_clause read) {
+             into.vary_segmentation = read.segmentation;
+             into.vary_network = read.network;
+           })
       .key({"actors", presence::optional, "Who we play; one client named client.", {}}, actors,
            [](scenario& into, actor_map read) {
              for (auto& [name, one] : read) {
