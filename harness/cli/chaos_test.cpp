@@ -99,5 +99,52 @@ TEST(chaos, the_profile_of_the_gateway_names_the_address_of_the_network) {
   EXPECT_NE(printed.out.find("ws://127.0.0.1:8080/echo"), std::string::npos);
 }
 
+/// A scenario whose client goes through a network, and then those steps.
+std::string behind_a_network(const std::string& rules, const std::string& steps) {
+  return "scenario: 1\nid: test/network\ntitle: What comes through\nsut: server\nrequirements:\n"
+         "  does: {ref: none, level: MUST, basis: convention, says: It does what it should.}\n"
+         "let: {octets: 0, nonsense: lots}\n"
+         "actors:\n  client: {plays: client, chaos: [" +
+         rules + "]}\n  other: {plays: client}\nsteps:\n" + steps;
+}
+
+ending play(workplace& here, const silent_server& target, const std::string& scenario) {
+  write_text(here / "s/a.scenario.yaml", scenario);
+  return here.run(
+      {"run", "--scenarios", "s", "--out", "o", "--url", "ws.echo=ws://" + target.where() + "/"});
+}
+
+TEST(chaos, a_scenario_cuts_the_connections_of_its_client_and_counts_them) {
+  const std::string open = "open: {to: \"${target.ws.echo}\"}}\n";
+  const std::string cut = "expect: {within: 5s, event: {tcp.rst: {}}, violates: [does]}}\n";
+  const std::string quiet =
+      "expect: {within: 5s, event: {silence: {for: 50ms}}, violates: [does]}}\n";
+  const auto scenario = behind_a_network(
+      "'up 2: reset-after=${octets}'",
+      "  - {" + open + "  - {" + quiet + "  - {conn: second, " + open + "  - {conn: second, " +
+          cut + "  - {conn: third, " + open + "  - {conn: third, " + quiet + "  - {as: other, " +
+          open + "  - {as: other, " + quiet);
+  workplace here;
+  const silent_server target;
+  const auto end = play(here, target, scenario);
+  EXPECT_EQ(end.code, 0) << end.out << end.err;
+  EXPECT_EQ(last_line(end.out), "1 passed, 0 failed, 0 skipped");
+}
+
+TEST(chaos, a_rule_that_a_variable_spoils_is_an_error_of_the_scenario) {
+  workplace here;
+  const silent_server target;
+  const auto end = play(here, target,
+                        behind_a_network("'up: reset-after=${nonsense}'",
+                                         "  - open: {to: \"${target.ws.echo}\"}\n"
+                                         "  - expect: {event: {tcp.rst: {}}, violates: [does]}\n"));
+  EXPECT_EQ(end.code, 2) << end.out << end.err;
+  const auto results = here.json_file("o/run.json")["results"];
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0]["error"]["cause"], "invalid-scenario");
+  const auto text = results[0]["error"].dump();
+  EXPECT_NE(text.find("'reset-after' is not 'lots'"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace halley::cli

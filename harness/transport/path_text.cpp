@@ -70,20 +70,21 @@ std::string read_segment(std::string_view text, path& into) {
 /// "1%", "0.05%": a percentage with at most four digits behind the point is a whole number of
 /// pieces in a million.
 std::string read_loss(std::string_view text, path& into) {
-  const std::string help =
+  constexpr std::string_view help =
       "a loss is a percentage up to 100%, with at most four digits behind the "
       "point, for example 0.5%";
-  if (!text.ends_with('%')) return help;
+  if (!text.ends_with('%')) return std::string(help);
   text.remove_suffix(1);
   const auto point = text.find('.');
   std::string digits(text.substr(0, point));
   const auto fraction = point == std::string_view::npos ? "0" : text.substr(point + 1);
-  if (digits.empty() || digits.size() > 3 || fraction.empty() || fraction.size() > 4) return help;
+  if (digits.empty() || digits.size() > 3 || fraction.empty() || fraction.size() > 4)
+    return std::string(help);
   digits.append(fraction).append(4 - fraction.size(), '0');
-  if (!std::ranges::all_of(digits, ascii::is_digit)) return help;
+  if (!std::ranges::all_of(digits, ascii::is_digit)) return std::string(help);
   std::uint32_t read = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), read);
-  if (read > million) return help;
+  if (read > million) return std::string(help);
   into.loss = read;
   return {};
 }
