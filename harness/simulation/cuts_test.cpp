@@ -3,6 +3,7 @@
 #include "simulation/two_hosts.hpp"
 #include "simulation/world.hpp"
 #include "transport/path.hpp"
+#include "transport/transport.hpp"
 
 #include <boost/asio/error.hpp>
 #include <gtest/gtest.h>
@@ -35,50 +36,50 @@ protected:
     network::link link{{.delay = 10ms}, {.delay = 10ms}, {}};
     auto& path = direction == way::up ? link.up : link.down;
     path.ends = cut{what, after, 5s};
-    hosts_.net.set_usual(link);
-    ends_ = hosts_.connect();
+    hosts.net.set_usual(link);
+    ends = hosts.connect();
     const bool up = direction == way::up;
-    from_ = up ? ends_.client.get() : ends_.server.get();
-    to_ = up ? ends_.server.get() : ends_.client.get();
+    from = up ? ends.client.get() : ends.server.get();
+    to = up ? ends.server.get() : ends.client.get();
   }
 
   /// What passes, as the receiver sees it.
   static std::string passed() { return text.substr(0, std::get<1>(GetParam())); }
   static bool at_once() { return std::get<1>(GetParam()) == 0; }
 
-  two_hosts hosts_;
-  pair_of_ends ends_;
-  transport::transport* from_ = nullptr;
-  transport::transport* to_ = nullptr;
+  two_hosts hosts;
+  pair_of_ends ends;
+  transport::transport* from = nullptr;
+  transport::transport* to = nullptr;
 };
 
 TEST_P(cuts, fin_ends_one_way_and_leaves_the_other) {
   play(cut::kind::fin);
-  const observer receiver(hosts_, *to_);
-  const observer sender(hosts_, *from_);
-  const writer all(hosts_, *from_, text);
-  hosts_.time.run();
+  const observer receiver(hosts, *to);
+  const observer sender(hosts, *from);
+  const writer all(hosts, *from, text);
+  hosts.time.run();
   EXPECT_EQ(receiver.octets(), passed());
   EXPECT_EQ(receiver.last().error, error::eof);
   EXPECT_LE(receiver.last().at, 10ms + 1ns);
   EXPECT_TRUE(sender.seen().empty());
-  const writer more(hosts_, *from_, std::string(1'000'000, 'x'));
-  const writer back(hosts_, *to_, "still here");
-  EXPECT_EQ(hosts_.time.run(), world::outcome::idle);
+  const writer more(hosts, *from, std::string(1'000'000, 'x'));
+  const writer back(hosts, *to, "still here");
+  EXPECT_EQ(hosts.time.run(), world::outcome::idle);
   EXPECT_TRUE(more.over()) << "it takes for delivered what is lost";
   EXPECT_FALSE(more.error());
   EXPECT_EQ(sender.octets(), "still here");
-  to_->close();
-  hosts_.time.run();
+  to->close();
+  hosts.time.run();
   EXPECT_EQ(sender.last().error, error::eof);
 }
 
 TEST_P(cuts, reset_is_seen_by_both) {
   play(cut::kind::reset);
-  const observer receiver(hosts_, *to_);
-  const observer sender(hosts_, *from_);
-  const writer all(hosts_, *from_, text);
-  EXPECT_EQ(hosts_.time.run(), world::outcome::idle);
+  const observer receiver(hosts, *to);
+  const observer sender(hosts, *from);
+  const writer all(hosts, *from, text);
+  EXPECT_EQ(hosts.time.run(), world::outcome::idle);
   EXPECT_EQ(receiver.octets(), passed());
   EXPECT_EQ(receiver.last().error, error::connection_reset);
   EXPECT_LE(receiver.last().at, 10ms + 1ns);
@@ -89,12 +90,12 @@ TEST_P(cuts, reset_is_seen_by_both) {
 
 TEST_P(cuts, hold_delays_the_rest) {
   play(cut::kind::hold);
-  const auto begun = hosts_.time.now();
-  const observer receiver(hosts_, *to_);
-  const writer all(hosts_, *from_, text);
+  const auto begun = hosts.time.now();
+  const observer receiver(hosts, *to);
+  const writer all(hosts, *from, text);
   error_code failed;
-  from_->shutdown_send(failed);
-  hosts_.time.run();
+  from->shutdown_send(failed);
+  hosts.time.run();
   EXPECT_EQ(receiver.octets(), text);
   // The hold begins when the last octet that passes is sent; after none, when the connection
   // stands: 20 ms after the first SYN.
@@ -109,15 +110,15 @@ TEST_P(cuts, hold_delays_the_rest) {
 
 TEST_P(cuts, vanish_tells_nobody_but_who_writes_in_vain) {
   play(cut::kind::vanish);
-  const observer receiver(hosts_, *to_);
-  const observer sender(hosts_, *from_);
-  const writer all(hosts_, *from_, text);
-  EXPECT_EQ(hosts_.time.run(), world::outcome::idle) << "the receiver waits for ever";
+  const observer receiver(hosts, *to);
+  const observer sender(hosts, *from);
+  const writer all(hosts, *from, text);
+  EXPECT_EQ(hosts.time.run(), world::outcome::idle) << "the receiver waits for ever";
   EXPECT_EQ(receiver.octets(), passed());
   if (passed() == text) {
     EXPECT_TRUE(sender.seen().empty()) << "nothing of its own is missing";
-    const writer more(hosts_, *from_, "x");
-    hosts_.time.run();
+    const writer more(hosts, *from, "x");
+    hosts.time.run();
     EXPECT_EQ(sender.last().error, error::timed_out);
   } else {
     // 200 ms, doubled up to 120 s, 15 times: tcp_retries2.
@@ -126,11 +127,11 @@ TEST_P(cuts, vanish_tells_nobody_but_who_writes_in_vain) {
   for (const auto& one : receiver.seen())
     EXPECT_FALSE(one.error);
   // The other way is gone as well.
-  const instant now = hosts_.time.now();
-  const writer back(hosts_, *to_, "hello?");
-  hosts_.time.run();
+  const instant now = hosts.time.now();
+  const writer back(hosts, *to, "hello?");
+  hosts.time.run();
   EXPECT_EQ(receiver.last().error, error::timed_out);
-  EXPECT_EQ(hosts_.time.now() - now, 924'600ms);
+  EXPECT_EQ(hosts.time.now() - now, 924'600ms);
 }
 
 INSTANTIATE_TEST_SUITE_P(each_way,

@@ -51,7 +51,7 @@ public:
   std::unique_ptr<transport::listener> listen(const std::string& host,
                                               const transport::endpoint& where,
                                               std::size_t backlog,
-                                              error_code& error);
+                                              error_code& failed);
   void connect(const std::string& host,
                const transport::endpoint& where,
                completion<error_code, std::unique_ptr<transport::transport>> handler);

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,6 +25,8 @@ namespace halley::simulation {
 namespace {
 
 namespace error = boost::asio::error;
+
+constexpr std::size_t worth_telling = 1'448;  // a full segment
 
 random_source chance_of(const world& of, std::uint64_t number, const char* direction) {
   return random_source::named(of.seed(), direction, number);
@@ -124,12 +127,10 @@ bool connection::try_read(side& one) {
       one.read_at = 0;
     }
     complete(one.reader, {}, count);
-  } else if (one.fin_arrived) {
+  } else if (one.fin_arrived || (one.dead && !one.error)) {
     complete(one.reader, error::eof, 0);
   } else if (one.error) {
     complete(one.reader, std::exchange(one.error, {}), 0);
-  } else if (one.dead) {
-    complete(one.reader, error::eof, 0);
   } else {
     return false;
   }
@@ -198,12 +199,14 @@ void connection::probe(std::size_t at) {
   if (pipes_[at].vanished() && !pipes_[at].stuck()) pipes_[at].push({piece::kind::probe});
 }
 
-/// Tells the peer of room, when it could run out of it.
+/// Tells the peer of room, when it could run out of it, and never of a little: each little would be
+/// answered with a segment as small for ever (silly window syndrome, RFC 9293 §3.8.6.2.2).
 void connection::give_room(std::size_t at) {
   auto& one = sides_[at];
   const auto& peer = sides_[1 - at];
   if (one.freed == 0 || one.dead || peer.dead) return;
-  if (peer.credit > one.kept.receive / 2) return;
+  const auto half = one.kept.receive / 2;
+  if (peer.credit > half || one.freed < std::min(half, worth_telling)) return;
   piece update{piece::kind::window};
   update.room = std::exchange(one.freed, 0);
   pipes_[at].push(std::move(update));

@@ -12,10 +12,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <vector>
 
 namespace halley::simulation {
 
@@ -80,7 +80,7 @@ private:
   // The user's side.
   void read(std::size_t at, boost::asio::mutable_buffer into, io_handler handler);
   void write(std::size_t at, boost::asio::const_buffer from, io_handler handler);
-  void shutdown_send(std::size_t at, error_code& error);
+  void shutdown_send(std::size_t at, error_code& result);
   void close(std::size_t at);
   void abort(std::size_t at);
   void cancel(std::size_t at);
@@ -101,8 +101,8 @@ private:
   void pump(std::size_t at);
   void take_data(std::size_t at, octets&& data);
   void give_room(std::size_t at);
-  void fail(std::size_t at, error_code error);
-  void complete(std::optional<io_handler>& which, error_code error, std::size_t count);
+  void fail(std::size_t at, error_code why);
+  void complete(std::optional<io_handler>& which, error_code result, std::size_t count);
   void reset(std::size_t at);
   bool over(std::size_t at) const;
   void probe(std::size_t at);

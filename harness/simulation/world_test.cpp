@@ -6,6 +6,7 @@
 #include "simulation/simulated_runtime.hpp"
 #include "simulation/two_hosts.hpp"
 #include "transport/path.hpp"
+#include "transport/runtime.hpp"
 #include "transport/transport.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -98,6 +99,7 @@ std::vector<std::size_t> arrivals(std::uint64_t seed) {
   slow.segment = 1;
   hosts.net.set_usual({slow, slow, {}});
   std::vector<pair_of_ends> ends;
+  ends.reserve(10);
   for (int i = 0; i < 10; ++i)
     ends.push_back(hosts.connect());
   std::vector<std::unique_ptr<observer>> seen;
