@@ -49,6 +49,8 @@ Function* real(const char* name) {
 using halley::simulation::counted;
 using halley::simulation::real;
 
+// The C library names its parameters in its own way.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" {
 
 int clock_gettime(clockid_t which, timespec* now) noexcept {
@@ -118,6 +120,7 @@ int nanosleep(const timespec* length, timespec* rest) {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 // It reads the processor's random numbers itself and calls no function of the C library.
 std::random_device::result_type std::random_device::_M_getval() {

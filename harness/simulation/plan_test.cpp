@@ -29,22 +29,22 @@ using transport::rule;
 using transport::way;
 
 /// One number in [0, bound), simplest first, so that cases shrink.
-int below(int bound) {
-  return *rc::gen::inRange(0, bound);
+std::uint64_t below(std::uint64_t bound) {
+  return *rc::gen::inRange<std::uint64_t>(0, bound);
 }
 
 transport::path any_path(bool with_cuts) {
   transport::path result;
   result.delay = std::chrono::milliseconds(below(200));
   result.jitter = std::chrono::milliseconds(below(50));
-  result.rate = static_cast<std::uint64_t>(below(3)) * 50'000;
-  result.segment = static_cast<std::size_t>(below(500));
-  result.loss = static_cast<std::uint32_t>(below(4)) * 100'000;
+  result.rate = below(3) * 50'000;
+  result.segment = below(500);
+  result.loss = static_cast<std::uint32_t>(below(4) * 100'000);
   result.slow_close = std::chrono::milliseconds(below(100));
   if (with_cuts && below(2) == 1) {
     cut end;
     end.what = static_cast<cut::kind>(below(4));
-    end.after = static_cast<std::uint64_t>(below(3'000));
+    end.after = below(3'000);
     end.length = std::chrono::seconds(below(5));
     result.ends = end;
   }
@@ -52,13 +52,13 @@ transport::path any_path(bool with_cuts) {
 }
 
 std::vector<rule> any_rules(bool with_cuts) {
-  std::vector<rule> result(static_cast<std::size_t>(below(4)));
+  std::vector<rule> result(below(4));
   for (auto& one : result) {
-    one.what = static_cast<rule::kind>(below(with_cuts ? 4 : 2));
-    if (const int direction = below(3); direction != 0)
+    one.what = static_cast<rule::kind>(below(with_cuts ? 4U : 2U));
+    if (const auto direction = below(3); direction != 0)
       one.direction = direction == 1 ? way::up : way::down;
-    one.first = static_cast<std::uint64_t>(1 + below(3));
-    one.last = one.first + static_cast<std::uint64_t>(below(3));
+    one.first = 1 + below(3);
+    one.last = one.first + below(3);
     if (one.what == rule::kind::impair) one.on = any_path(with_cuts);
   }
   return result;
@@ -74,14 +74,14 @@ struct plan {
 
 plan any_plan(bool with_cuts) {
   plan result;
-  result.seed = static_cast<std::uint64_t>(below(1'000));
+  result.seed = below(1'000);
   result.usual.up = any_path(with_cuts);
   result.usual.down = any_path(with_cuts);
-  result.usual.kept.receive = static_cast<std::size_t>(1 + below(5'000));
-  result.usual.kept.send = static_cast<std::size_t>(1 + below(5'000));
+  result.usual.kept.receive = 1 + below(5'000);
+  result.usual.kept.send = 1 + below(5'000);
   result.rules = any_rules(with_cuts);
-  result.clients = static_cast<std::size_t>(1 + below(4));
-  result.length = static_cast<std::size_t>(below(4'000));
+  result.clients = 1 + below(4);
+  result.length = below(4'000);
   return result;
 }
 
@@ -184,6 +184,7 @@ result play(const plan& chosen) {
   std::vector<std::unique_ptr<echo>> served;
   serve(hosts, served);
   std::vector<std::unique_ptr<speaker>> speakers;
+  speakers.reserve(chosen.clients);
   auto words = random_source::named(chosen.seed, "words");
   for (std::size_t i = 0; i < chosen.clients; ++i)
     speakers.push_back(std::make_unique<speaker>(hosts, words.bytes(chosen.length)));
