@@ -8,7 +8,6 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 
 namespace halley::cli {
 
@@ -28,12 +27,12 @@ std::optional<transport::chaos_settings> choose_chaos(const chaos_words& words,
   }
   for (const auto& text : words.rules) {
     std::string wrong;
-    auto read = transport::parse_rule(text, wrong);
+    const auto read = transport::parse_rule(text, wrong);
     if (!read) {
       error = "--chaos '" + printable(text) + "': " + wrong;
       return std::nullopt;
     }
-    result.rules.push_back(std::move(*read));
+    result.rules.push_back(*read);
   }
   if (!transport::is_loopback(listen.address)) {
     error = "--chaos listens on this machine only: --listen 127.0.0.1:PORT";

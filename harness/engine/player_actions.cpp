@@ -79,9 +79,9 @@ transport::endpoint player::through_network(actor& who, const transport::endpoin
   for (const auto& one : who.chaos) {
     const auto text = as_text(variables_.resolve(one));
     std::string wrong;
-    auto rule = transport::parse_rule(text, wrong);
+    const auto rule = transport::parse_rule(text, wrong);
     if (!rule) throw bad_expression("chaos '" + printable(text) + "': " + wrong);
-    how.rules.push_back(std::move(*rule));
+    how.rules.push_back(*rule);
   }
   auto network = std::make_unique<transport::chaos_proxy>(world_, std::move(how));
   error_code error;

@@ -18,7 +18,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace halley::transport {
@@ -72,18 +71,18 @@ inline awaitable<std::string> hear_all(transport& from, error_code& error) {
 
 inline path path_of(std::string_view text) {
   std::string error;
-  auto read = parse_path(text, error);
+  const auto read = parse_path(text, error);
   EXPECT_TRUE(read) << error;
-  return std::move(read).value_or(path());
+  return read.value_or(path());
 }
 
 inline std::vector<rule> rules_of(const std::vector<std::string>& texts) {
   std::vector<rule> rules;
   for (const auto& text : texts) {
     std::string error;
-    auto read = parse_rule(text, error);
+    const auto read = parse_rule(text, error);
     EXPECT_TRUE(read) << error;
-    rules.push_back(std::move(read).value_or(rule()));
+    rules.push_back(read.value_or(rule()));
   }
   return rules;
 }
