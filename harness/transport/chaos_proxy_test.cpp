@@ -10,9 +10,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace halley::transport {
@@ -98,7 +98,8 @@ awaitable<void> resets(tcp_runtime& world) {
   client = co_await network.client();
   server = co_await network.server();
   co_await say(*server, "last words");
-  std::string got = co_await hear(*client, 10, error);
+  const std::string got = co_await hear(*client, 10, error);
+  EXPECT_EQ(got, "last words");
   server->abort();
   co_await hear_all(*client, error);
   EXPECT_EQ(error, connection_reset);

@@ -108,16 +108,16 @@ private:
 
 /// A link between two scripted ends.
 struct rig {
-  explicit rig(const std::string& up, link_limits limits = {}) {
+  explicit rig(const std::string& up, link_limits most = {}) {
     near.to_send = 100;
     on.up = path_of(up);
-    limits_ = limits;
+    limits = most;
   }
 
   void begin() {
     impaired_link::ends between{std::make_unique<scripted_end>(context.get_executor(), near),
                                 std::make_unique<scripted_end>(context.get_executor(), far)};
-    link.emplace(world, std::move(between), on, limits_);
+    link.emplace(world, std::move(between), on, limits);
     work = boost::asio::co_spawn(context, link->run(), boost::asio::use_future);
   }
   bool over() { return work.wait_for(0s) == std::future_status::ready; }
@@ -139,19 +139,24 @@ struct rig {
   account near;
   account far;
   impaired_link::paths on;
-  link_limits limits_;
+  link_limits limits;
   std::optional<impaired_link> link;
   std::future<void> work;
 };
+
+std::vector<std::size_t> sizes_of(const account& one) {
+  std::vector<std::size_t> sizes;
+  sizes.reserve(one.got.size());
+  for (const auto& piece : one.got)
+    sizes.push_back(piece.size());
+  return sizes;
+}
 
 TEST(impaired_link, pieces_are_no_longer_than_the_segment) {
   rig one("segment=30,loss=100%");
   one.begin();
   one.run_until_far_has(100);
-  std::vector<std::size_t> sizes;
-  for (const auto& piece : one.far.got)
-    sizes.push_back(piece.size());
-  EXPECT_EQ(sizes, (std::vector<std::size_t>{30, 30, 30, 10}));
+  EXPECT_EQ(sizes_of(one.far), (std::vector<std::size_t>{30, 30, 30, 10}));
 }
 
 TEST(impaired_link, a_rate_makes_octets_trickle) {
@@ -167,10 +172,7 @@ TEST(impaired_link, a_cut_parts_the_piece_that_it_comes_in) {
   rig one("segment=30,hold-after=40/1ms");
   one.begin();
   one.run_until_far_has(100);
-  std::vector<std::size_t> sizes;
-  for (const auto& piece : one.far.got)
-    sizes.push_back(piece.size());
-  EXPECT_EQ(sizes, (std::vector<std::size_t>{30, 10, 20, 30, 10}));
+  EXPECT_EQ(sizes_of(one.far), (std::vector<std::size_t>{30, 10, 20, 30, 10}));
 }
 
 TEST(impaired_link, a_receiver_that_takes_nothing_stops_the_sender) {

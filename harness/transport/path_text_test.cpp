@@ -1,5 +1,6 @@
 #include "transport/path_text.hpp"
 
+#include "clock/clock.hpp"
 #include "transport/path.hpp"
 
 #include <gmock/gmock.h>
@@ -7,6 +8,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>

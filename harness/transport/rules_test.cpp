@@ -1,5 +1,6 @@
 #include "transport/rules.hpp"
 
+#include "clock/clock.hpp"
 #include "transport/path.hpp"
 
 #include <gtest/gtest.h>
