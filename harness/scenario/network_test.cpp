@@ -1,6 +1,5 @@
 // Clients whose connections go through a network that misbehaves.
 #include "scenario/load.hpp"
-#include "scenario/scenario.hpp"
 #include "scenario/scenario_test_support.hpp"
 #include "scenario/value.hpp"
 
