@@ -37,6 +37,7 @@ protected:
 struct model_entry {
   std::string_view name;
   std::string_view about;
+  std::string_view planted;  ///< the mutant of the gateway that this model has to find
   std::unique_ptr<model> (*make)();
 };
 

@@ -17,6 +17,9 @@ constexpr std::size_t maximum_chunk_line = 4096;
 /// How many chunks the mutant takes that counts them.
 constexpr std::size_t counted_chunks = 1000;
 
+/// The chunk that another mutant takes one octet off.
+constexpr std::uint64_t whole_page = 4096;
+
 }  // namespace
 
 body_decoder::body_decoder(const request& head, const options& how)
@@ -36,6 +39,7 @@ std::size_t body_decoder::feed(octet_view input, octets& into) {
       input.remove_prefix(take);
       remaining_ -= take;
       if (remaining_ != 0) continue;
+      if (short_) into.pop_back();
       next_ = expected::data_end;
       if (!chunked_) state_ = state::ended;
     } else if (next_ == expected::data_end && how_->mutant("chunk-data-end-unseen")) {
@@ -100,6 +104,8 @@ void body_decoder::read_size() {
   const auto size = parse_chunk_line(line_, *how_);
   if (!size) return fail();
   if (++chunks_ > counted_chunks && how_->mutant("many-chunks-refused")) return fail();
+  short_ = how_->mutant("chunk-4096-short") && last_size_ == 1 && *size == whole_page;
+  last_size_ = *size;
   remaining_ = *size;
   const bool last = how_->mutant("last-chunk-by-text") ? line_ == "0" : *size == 0;
   next_ = last ? expected::trailer : expected::data;

@@ -44,6 +44,8 @@ private:
   expected next_;
   std::uint64_t remaining_;
   std::size_t chunks_ = 0;
+  std::uint64_t last_size_ = 0;
+  bool short_ = false;  // a mutant takes the last octet off this chunk
   std::size_t trailer_octets_ = 0;
   octets line_;
   std::vector<field> trailers_;

@@ -34,7 +34,12 @@ public:
   void timed_out() { log("ERROR", "TIMEOUT", 0); }
   void end(const char* subtype = "") { terminal("END", subtype); }
   void fail(const char* subtype) {
-    if (with_.settings().mutant("comet-end-after-cut")) {
+    constexpr std::size_t few = 2;
+    const bool lost = with_.settings().mutant("comet-third-error-unsaid") &&
+                      with_.shared().comet_events.count(key_, "ERROR") >= few;
+    if (lost) {
+      ended_ = true;
+    } else if (with_.settings().mutant("comet-end-after-cut")) {
       terminal("END", "");
     } else {
       terminal("ERROR", subtype);

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <ratio>
 #include <utility>
 
@@ -26,6 +28,11 @@ nlohmann::json comet_log::of(octet_view key) const {
     result.push_back(std::move(entry));
   }
   return result;
+}
+
+std::size_t comet_log::count(octet_view key, octet_view name) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      events_, [&](const comet_event& one) { return one.key == key && one.name == name; }));
 }
 
 }  // namespace halley::gateway

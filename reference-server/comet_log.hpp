@@ -30,6 +30,8 @@ public:
   void add(comet_event one);
   /// The events of the connections with that key, as a JSON array.
   nlohmann::json of(octet_view key) const;
+  /// How many events of that name those connections have.
+  std::size_t count(octet_view key, octet_view name) const;
 
 private:
   std::size_t limit_;

@@ -138,6 +138,18 @@ void hold_ping(frame& one, frame_history& at) {
 }
 
 // A table of what each mutant does. A frame passes those asked for, from top to bottom.
+/// Behind a binary message, what follows a Ping inside the next message is lost.
+void empty_behind_ping(frame& one, frame_history& at) {
+  if (one.control()) {
+    at.pinged_inside = at.pinged_inside || (one.opcode == ping && at.in_message);
+    return;
+  }
+  if (at.pinged_inside && at.after_binary) one.payload.clear();
+  at.pinged_inside = false;
+  if (one.opcode != continuation) at.message_binary = one.opcode == binary;
+  if (one.fin) at.after_binary = at.message_binary;
+}
+
 constexpr auto of_received = std::to_array<frame_fault>({
     {"length-32-bit", nullptr, low_half},
     {"length-low-octet-first", nullptr, low_octet_first},
@@ -224,6 +236,7 @@ constexpr auto of_received = std::to_array<frame_fault>({
      [](frame& one, frame_history&) {
        if (one.opcode == pong) one.opcode = not_assigned;
      }},
+    {"ping-empties-fragment", empty_behind_ping},
     {"utf8-by-fragment", check_fragment_alone},
     {"utf8-unchecked", pass_text_as_binary},
     {"utf8-overlong-accepted", pass_text_as_binary},

@@ -34,8 +34,11 @@ struct frame_history {
   bool close_seen = false;
   bool empty_close = false;
   unsigned pings = 0;
-  std::vector<frame> held;  // until the message has ended
-  std::deque<bool> texts;   // of each message: whether it came as text
+  bool after_binary = false;    // the last whole message was binary
+  bool message_binary = false;  // the one under way is
+  bool pinged_inside = false;   // a Ping came since the last fragment
+  std::vector<frame> held;      // until the message has ended
+  std::deque<bool> texts;       // of each message: whether it came as text
 };
 
 /// What one mutant does to each frame of a direction, or how it reads lengths.

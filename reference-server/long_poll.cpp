@@ -44,6 +44,7 @@ octets answer_from(exchange& with, const topic& from, std::uint64_t cursor) {
   for (const event_ref& one : waiting)
     events.push_back({{"id", one->id}, {"data", shown(one->data, how)}});
   if (how.mutant("poll-cursor-back") && next > cursor) --next;
+  if (how.mutant("poll-cursor-abandoned") && next > cursor && from.abandoned() >= 2) ++next;
   nlohmann::json answer = {{"events", std::move(events)}, {"cursor", std::to_string(next)}};
   if (cursor + 1 < from.oldest()) answer["gap"] = {{"from", cursor + 1}, {"to", from.oldest() - 1}};
   return answer.dump() + "\n";
@@ -123,6 +124,7 @@ awaitable<void> long_poll(exchange& with) {
     const bool here = co_await hold(with, *from, awaited, deadline);
     if (!here) {
       if (how.mutant("poll-eats-on-abandon")) from->forget_next();
+      from->note_abandoned();
       with.close_after();
       co_return;
     }

@@ -237,6 +237,13 @@ constexpr auto list = std::to_array<mutant>({
     {"tunnel-client-first", "either side may speak first (RFC 9110 §9.3.6)"},
     {"tunnel-swallows-fin", "the end of one side ends the other (RFC 9110 §9.3.6)"},
     {"tunnel-ignores-reset", "a reset side ends the other (RFC 9110 §9.3.6)"},
+    // Rare sequences: no scenario shows them, models have to find them
+    {"ping-empties-fragment", "a Ping inside a message takes nothing of it (for models)"},
+    {"sse-eight-missed", "resuming loses none of eight events (for models)"},
+    {"poll-cursor-abandoned", "abandoned polls do not move the cursor (for models)"},
+    {"chunk-4096-short", "a chunk of 4096 behind one of 1 is whole (for models)"},
+    {"tunnel-last-answer-lost", "a talk of any length has a last answer (for models)"},
+    {"comet-third-error-unsaid", "each cut stream has its own end (for models)"},
 });
 
 }  // namespace

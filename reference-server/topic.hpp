@@ -78,6 +78,10 @@ public:
   void subscribe(subscription& to, const octets& client);
   void unsubscribe(subscription& to);
 
+  /// A poll of it was abandoned (for a mutant that miscounts them).
+  void note_abandoned() { ++abandoned_; }
+  std::size_t abandoned() const { return abandoned_; }
+
   /// The next published event reaches present subscribers only (a mutant's fault).
   void forget_next() { forget_next_ = true; }
   /// Drops what is not newer than `id` before the window does (a mutant's fault).
@@ -91,6 +95,7 @@ private:
   std::size_t log_octets_ = 0;
   std::uint64_t last_ = 0;
   bool forget_next_ = false;
+  std::size_t abandoned_ = 0;
   std::vector<subscription*> subscribers_;  // in the order in which they came
   std::size_t subscribed_ever_ = 0;
   std::map<octets, subscription*> clients_;

@@ -49,6 +49,8 @@ struct tunnel {
   int open_directions = 2;
   bool client_spoke = false;  // for a mutant that waits for it
   bool target_gone = false;
+  bool asked = false;      // the client spoke last
+  unsigned exchanges = 0;  // answers that followed something
 };
 
 /// What was read of a direction before the tunnel stood. A FIN among it cannot be read again.
@@ -60,6 +62,13 @@ struct pending {
 octets lossy(const tunnel& in, octet_view data) {
   const bool drop = in.settings().mutant("tunnel-lossy") && data.size() > 1;
   return octets(drop ? data.substr(0, data.size() - 1) : data);
+}
+
+/// Whether a mutant loses what the target says: the client has closed its side after a long talk.
+bool loses_answer(const tunnel& in) {
+  constexpr unsigned long_talk = 3;
+  return in.settings().mutant("tunnel-last-answer-lost") && in.open_directions == 1 &&
+         in.exchanges >= long_talk;
 }
 
 /// One direction. Returns: false where it broke rather than ended.
@@ -83,6 +92,9 @@ awaitable<bool> carry(tunnel& in,
     if (error) co_return false;
     in.moved();
     if (upward && !std::exchange(in.client_spoke, true)) in.client->events().notify();
+    if (!upward && loses_answer(in)) continue;
+    if (!upward && in.asked) ++in.exchanges;
+    in.asked = upward;
     const octets data = lossy(in, octet_view(block).substr(0, got));
     const auto out = boost::asio::buffer(data);
     co_await transport::write_all(to, out, error);

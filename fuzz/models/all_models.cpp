@@ -19,7 +19,7 @@ std::unique_ptr<model> make() {
 
 constexpr auto table = std::to_array<model_entry>({
     {"websocket-session", "messages, fragments, control frames, closes and cuts",
-     make<websocket_session>},
+     "ping-empties-fragment", make<websocket_session>},
 });
 
 }  // namespace
