@@ -4,6 +4,7 @@
 #include "base/bytes.hpp"
 #include "clock/clock.hpp"
 #include "reference-server/connection.hpp"
+#include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
 #include "reference-server/options.hpp"
 #include "reference-server/request.hpp"

@@ -11,6 +11,9 @@ namespace halley::gateway {
 struct mutant {
   std::string_view name;
   std::string_view breaks;  // the requirement that does not hold any more
+
+  /// Planted for the models of fuzz/: it takes a sequence that no scripted scenario plays.
+  bool for_models() const { return breaks.ends_with("(for models)"); }
 };
 
 /// Every mutant there is.

@@ -19,6 +19,7 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace halley::gateway {
@@ -309,7 +310,6 @@ std::vector<deviation> topic_deviations() {
     return head("GET /sse/a", "Last-Event-ID: " + octets(id) + "\r\n");
   };
   const octets three = post("/publish/a?count=3", "");
-  const octets next = post("/publish/a", "new");
   return {
       {"sse-lf-only", {post("/publish/a", "x\ry")}, resume("0"), "data: y", "data: x\ry"},
       {"sse-drops-last-event-id", {three}, resume("1"), "data: 2", "3000\n\n\r\n"},

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/bytes.hpp"
+#include "reference-server/options.hpp"
 
 #include <algorithm>
 #include <cstddef>

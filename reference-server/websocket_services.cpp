@@ -8,7 +8,6 @@
 #include "reference-server/topic.hpp"
 #include "reference-server/websocket.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>

@@ -2,18 +2,21 @@
 
 #include "base/printable.hpp"
 #include "cli/library_view.hpp"
+#include "cli/mutant_trial.hpp"
 #include "cli/network_choice.hpp"
 #include "cli/run_options.hpp"
 #include "cli/run_session.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/target_choice.hpp"
 #include "engine/selection.hpp"
+#include "reference-server/mutants.hpp"
 #include "reports/kinds.hpp"
 #include "scenario/load.hpp"
 #include "scenario/matrix.hpp"
 #include "scenario/scenario.hpp"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -30,6 +33,8 @@ namespace halley::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int finding = 1;
 
 int usage(const command_context& context, const std::string& text) {
   context.err << "error: " << text << '\n';
@@ -94,6 +99,30 @@ std::string strength_for(const run_options& options, const std::vector<std::stri
   return instance ? "full" : options.strength;
 }
 
+int try_mutants(const run_options& options,
+                std::vector<scenario::instance> instances,
+                const command_context& context) {
+  if (!options.target.empty() || !options.urls.empty())
+    return usage(context, "--mutants tries the reference gateway; leave out --target and --url");
+  const auto unknown = gateway::unknown_mutants(options.mutants);
+  if (!unknown.empty())
+    return usage(context,
+                 "no mutant '" + printable(unknown.front()) + "'; see halley list mutants");
+  mutant_question asked;
+  asked.instances = std::move(instances);
+  asked.mutants.insert(options.mutants.begin(), options.mutants.end());
+  asked.crossed = options.mutant_trial == "all";
+  asked.whole_suite = options.what.empty() && options.filter.empty() && options.tags.empty();
+  asked.seed = std::stoull(options.seed);
+  const auto found = try_mutants(asked);
+  if (options.json) {
+    context.out << to_json(found).dump(1) << '\n';
+  } else {
+    print(found, context.out, !options.quiet);
+  }
+  return found.good() ? exit_status::ok : finding;
+}
+
 int run(run_options options, const command_context& context) {
   if (options.seed == "random") options.seed = std::to_string(std::random_device()() % 1'000'000);
   if (options.seed.empty() ||
@@ -126,6 +155,8 @@ int run(run_options options, const command_context& context) {
   auto selected = choose(library, options, names, std::stoull(options.seed));
   if (!selected.problem.empty()) return usage(context, selected.problem);
 
+  if (!options.mutant_trial.empty())
+    return try_mutants(options, std::move(selected.instances), context);
   auto target = choose_target(options, std::stoull(options.seed));
   if (!report_problems(target.problems, context.err)) return exit_status::usage;
   if (!target.problem.empty()) {
@@ -164,6 +195,12 @@ void add_target_options(CLI::App& app, run_options& options) {
       ->allow_extra_args(false);
   app.add_option("--mutant", options.mutants, "deviation of the reference gateway, repeatable")
       ->allow_extra_args(false);
+  app.add_option("--mutants", options.mutant_trial,
+                 "try the mutants of the reference gateway, in simulation: each against the "
+                 "scenarios that name it, or with --mutants=all against all")
+      ->expected(0, 1)
+      ->default_str("named")
+      ->check(CLI::IsMember({"named", "all"}));
   app.add_flag("--sim", options.sim,
                "the reference gateway over a simulated network, in virtual time");
   app.add_option("--network", options.network,

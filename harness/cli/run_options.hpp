@@ -15,6 +15,7 @@ struct run_options {
   std::vector<std::string>
       settings;  ///< "endpoints.ws.echo=…", "capabilities.ws.server=yes", "timing.scale=2"
   std::vector<std::string> mutants;  ///< of the embedded gateway
+  std::string mutant_trial;          ///< "named" or "all": try mutants instead
   bool sim = false;
   std::string network = "vary";  ///< of a simulation
   std::string scenarios;

@@ -1,0 +1,177 @@
+#include "cli/mutant_trial.hpp"
+
+#include "base/printable.hpp"
+#include "cli/embedded_gateway.hpp"
+#include "cli/network_choice.hpp"
+#include "cli/simulated_world.hpp"
+#include "engine/suite.hpp"
+#include "engine/target.hpp"
+#include "reference-server/mutants.hpp"
+#include "scenario/scenario.hpp"
+#include "trace/event.hpp"
+#include "trace/json_lines.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <iomanip>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace halley::cli {
+namespace {
+
+using nlohmann::json;
+
+/// scenario → requirements violated, of the scenarios that failed
+using failures = std::map<std::string, std::set<std::string>>;
+
+/// Reads from the notes of a run which scenarios failed, and why.
+class failure_reader {
+public:
+  void operator()(const trace::event& one) {
+    const auto* note = std::get_if<trace::note>(&one.what);
+    if (note == nullptr) return;
+    if (note->name == "check") {
+      violated_[one.instance].insert(requirement_of(note->fields));
+    } else if (note->name == "instance.end") {
+      const auto verdict = note->fields.value("verdict", "");
+      if (verdict == "fail" || verdict == "warn" || verdict == "error")
+        failed_[note->fields.value("scenario", "")].merge(violated_[one.instance]);
+    }
+  }
+
+  failures take() { return std::move(failed_); }
+
+private:
+  static std::string requirement_of(const json& check) {
+    const auto ledger = check.value("ledger", "");
+    return ledger.empty() ? check.value("requirement", "") : ledger;
+  }
+
+  std::map<std::string, std::set<std::string>> violated_;
+  failures failed_;
+};
+
+failures play(const std::set<std::string>& mutants,
+              std::vector<scenario::instance> instances,
+              std::uint64_t seed) {
+  simulated_world world(seed, *choose_network("none"), mutants);
+  engine::target target(world.runtime(), gateway_profile(world.where()), {});
+  trace::event_log nowhere;
+  failure_reader reader;
+  engine::suite_settings how;
+  how.seed = seed;
+  how.jobs = 1;
+  how.exact_time = true;
+  how.trace = engine::trace_choice::none;
+  engine::suite suite(world.runtime(), target, std::move(instances), how,
+                      {nowhere, nullptr, [&](const trace::event& one) { reader(one); }});
+  world.play(suite.run());
+  return reader.take();
+}
+
+bool names(const scenario::scenario& one, const std::string& mutant) {
+  return std::ranges::find(one.mutants, mutant) != one.mutants.end();
+}
+
+std::set<std::string> mutants_of(const mutant_question& asked) {
+  if (!asked.mutants.empty()) return asked.mutants;
+  std::set<std::string> all;
+  for (const auto& one : gateway::all_mutants())
+    if (!one.for_models()) all.emplace(one.name);
+  return all;
+}
+
+}  // namespace
+
+mutant_findings try_mutants(const mutant_question& asked) {
+  mutant_findings found;
+  const auto mutants = mutants_of(asked);
+  std::map<std::string, const scenario::scenario*> scenarios;
+  for (const auto& one : asked.instances)
+    scenarios.emplace(one.of->id, one.of.get());
+  found.mutants = mutants.size();
+  found.scenarios = scenarios.size();
+  found.instances = asked.instances.size();
+  for (const auto& [id, ignored] : play({}, asked.instances, asked.seed))
+    found.broken.insert(id);
+
+  std::set<std::string> sharp;
+  for (const auto& mutant : mutants) {
+    std::vector<scenario::instance> against;
+    std::ranges::copy_if(asked.instances, std::back_inserter(against),
+                         [&](const auto& one) { return asked.crossed || names(*one.of, mutant); });
+    found.instances += against.size();
+    auto caught = against.empty() ? failures{} : play({mutant}, std::move(against), asked.seed);
+    for (const auto& [id, one] : scenarios)
+      if (names(*one, mutant) && !caught.contains(id)) found.unkept[id].insert(mutant);
+    for (const auto& [id, ignored] : caught)
+      sharp.insert(id);
+    if (caught.empty() && asked.whole_suite) found.survivors.insert(mutant);
+    found.caught.emplace(mutant, std::move(caught));
+  }
+  for (const auto& [id, one] : scenarios)
+    if (!sharp.contains(id) && one->purpose != scenario::kind::survey && asked.mutants.empty())
+      found.blunt.insert(id);
+  return found;
+}
+
+void print(const mutant_findings& found, std::ostream& out, bool all) {
+  constexpr int column = 34;
+  std::map<std::string, std::set<std::string>> by_scenario;
+  for (const auto& [mutant, scenarios] : found.caught) {
+    if (all) out << mutant << '\n';
+    for (const auto& [id, requirements] : scenarios) {
+      by_scenario[id].insert(mutant);
+      if (!all) continue;
+      out << "    " << std::left << std::setw(column) << id;
+      for (const auto& one : requirements)
+        out << ' ' << printable(one);
+      out << '\n';
+    }
+  }
+  if (all) out << '\n';
+  for (const auto& [id, mutants] : by_scenario) {
+    if (!all) break;
+    out << std::left << std::setw(column) << id;
+    for (const auto& one : mutants)
+      out << ' ' << one;
+    out << '\n';
+  }
+  if (all) out << '\n';
+  for (const auto& one : found.broken)
+    out << "FAIL " << one << " fails the gateway itself\n";
+  for (const auto& [id, mutants] : found.unkept)
+    for (const auto& one : mutants)
+      out << "FAIL " << id << " names " << one << " and passes on it\n";
+  for (const auto& one : found.survivors)
+    out << "FAIL no scenario fails the mutant " << one << '\n';
+  for (const auto& one : found.blunt)
+    out << "FAIL no mutant fails the scenario " << one << '\n';
+  out << found.mutants - found.survivors.size() << " of " << found.mutants << " mutants caught, "
+      << found.scenarios - found.blunt.size() << " of " << found.scenarios
+      << " scenarios catch one; " << found.instances << " instances played\n";
+}
+
+json to_json(const mutant_findings& found) {
+  json result = {{"mutants", json::object()},    {"scenarios", json::object()},
+                 {"survivors", found.survivors}, {"blunt", found.blunt},
+                 {"broken", found.broken},       {"unkept", found.unkept}};
+  for (const auto& [mutant, scenarios] : found.caught) {
+    result["mutants"][mutant] = scenarios;
+    for (const auto& [id, ignored] : scenarios)
+      result["scenarios"][id].push_back(mutant);
+  }
+  return result;
+}
+
+}  // namespace halley::cli
