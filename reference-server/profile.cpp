@@ -53,6 +53,7 @@ capabilities:
   comet.log: yes
   sse.server: yes
   sse.resume: yes
+  sse.bounded: yes
   sse.retry: yes
   sse.heartbeat: yes
   longpoll.server: yes

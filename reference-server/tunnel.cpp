@@ -21,7 +21,10 @@ namespace {
 /// Both ends, shared by the two directions.
 struct tunnel {
   tunnel(std::shared_ptr<connection> with, std::unique_ptr<transport::transport> to)
-      : client(std::move(with)), target(std::move(to)), bound(client->shared().world.time()) {}
+      : client(std::move(with)),
+        target(std::move(to)),
+        bound(client->shared().world.time()),
+        spoken(client->shared().world.time()) {}
 
   const options& settings() const { return client->shared().settings; }
 
@@ -48,6 +51,7 @@ struct tunnel {
   clock::watchdog bound;
   int open_directions = 2;
   bool client_spoke = false;  // for a mutant that waits for it
+  clock::wake spoken;         // the client spoke, or a direction has ended
   bool target_gone = false;
   bool asked = false;      // the client spoke last
   unsigned exchanges = 0;  // answers that followed something
@@ -91,7 +95,7 @@ awaitable<bool> carry(tunnel& in,
     if (error == boost::asio::error::eof) break;
     if (error) co_return false;
     in.moved();
-    if (upward && !std::exchange(in.client_spoke, true)) in.client->events().notify();
+    if (upward && !std::exchange(in.client_spoke, true)) in.spoken.notify();
     if (!upward && loses_answer(in)) continue;
     if (!upward && in.asked) ++in.exchanges;
     in.asked = upward;
@@ -110,7 +114,7 @@ awaitable<bool> carry(tunnel& in,
 awaitable<void> client_first(tunnel& in) {
   while (!in.client_spoke && in.open_directions == 2 && !in.client->closed()) {
     const instant later = in.client->shared().now() + in.settings().tunnel_idle_timeout;
-    co_await in.client->changed(later);
+    co_await in.spoken.wait_until(later);
   }
 }
 
@@ -123,6 +127,7 @@ awaitable<void> direction(std::shared_ptr<tunnel> in, bool upward, pending first
   if (!upward && how.mutant("tunnel-client-first")) co_await client_first(*in);
   const bool ended = co_await carry(*in, from, to, std::move(first));
   --in->open_directions;
+  in->spoken.notify();
   if (!ended && how.mutant("tunnel-ignores-reset")) {
     in->moved();
   } else if (!ended && !how.mutant("tunnel-hides-reset")) {

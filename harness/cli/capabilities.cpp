@@ -26,6 +26,7 @@ const std::vector<capability_line>& capabilities() {
       {"sse.client", "reads event streams", "driver"},
       {"sse.resume", "resumes an event stream after Last-Event-ID", "http.sse-stream"},
       {"sse.retry", "sets the reconnection time", "http.sse-stream"},
+      {"sse.bounded", "cuts off a subscriber that leaves 8 MiB unread", "http.sse-stream"},
       {"sse.heartbeat", "sends comments on an idle stream", "http.sse-stream"},
       {"longpoll.server", "holds polls until there is news", "http.longpoll"},
       {"stream.server", "streams a topic in a chunked body", "http.stream"},

@@ -64,7 +64,8 @@ private:
 failures play(const std::set<std::string>& mutants,
               std::vector<scenario::instance> instances,
               std::uint64_t seed) {
-  simulated_world world(seed, *choose_network("none"), mutants);
+  // With a delay things happen in the order of the scenario; without one all would be at once.
+  simulated_world world(seed, *choose_network("50ms"), mutants);
   engine::target target(world.runtime(), gateway_profile(world.where()), {});
   trace::event_log nowhere;
   failure_reader reader;

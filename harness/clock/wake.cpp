@@ -2,6 +2,7 @@
 
 #include "clock/clock.hpp"
 
+#include <cassert>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -12,6 +13,8 @@ wake::wake(clock& time) : timer_(time.make_timer()) {
 }
 
 awaitable<void> wake::wait_until(instant deadline) {
+  // Two waiters would wake each other for ever.
+  assert(!waiting_);
   if (!notified_) {
     waiting_ = true;
     co_await halley::clock::wait_until(*timer_, deadline);

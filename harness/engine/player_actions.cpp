@@ -8,6 +8,7 @@
 #include "engine/http_call.hpp"
 #include "engine/json_value.hpp"
 #include "engine/outgoing.hpp"
+#include "engine/payload.hpp"
 #include "engine/peer.hpp"
 #include "engine/player.hpp"
 #include "engine/target.hpp"
@@ -162,8 +163,12 @@ awaitable<void> player::close(const scenario::step& one, const scenario::close_s
 awaitable<void> player::call_hook(const scenario::hook_step& what) {
   auto known = variables_;
   known.set_integer("count", 1);
-  for (const auto& [name, value] : what.arguments)
-    known.set(name, variables_.resolve(value));
+  for (const auto& [name, value] : what.arguments) {
+    auto given = variables_.resolve(value);
+    if (given.map() != nullptr)
+      given = {to_octets(given), given.at};  // a payload as it is described
+    known.set(name, std::move(given));
+  }
   auto request = target_.hook(what.name, known);
   if (!request) throw not_playable("not-applicable", "the profile has no hook '" + what.name + "'");
   const auto until = deadline({});
