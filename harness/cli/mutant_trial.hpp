@@ -30,10 +30,11 @@ struct mutant_findings {
   /// scenario → the mutants that it names and does not fail
   std::map<std::string, std::set<std::string>> unkept;
   std::set<std::string> survivors;  ///< mutants that nothing fails
-  std::set<std::string> blunt;      ///< scenarios that fail no mutant, surveys apart
+  std::set<std::string> blunt;      ///< scenarios that fail no mutant
   std::set<std::string> broken;     ///< scenarios that the gateway itself fails
   std::size_t mutants = 0;
-  std::size_t scenarios = 0;
+  std::size_t scenarios = 0;  ///< without the surveys, which judge nothing
+  std::size_t surveys = 0;
   std::size_t instances = 0;  ///< played in all
 
   bool good() const {

@@ -30,9 +30,9 @@ std::vector<std::pair<std::string_view, std::string_view>> network_names();
 std::optional<network_choice> choose_network(const std::string& name);
 
 /// How long octets are on their way and back, at most, where no rate and no buffer limits them.
-duration round_trip(const simulation::network::link& link);
+duration round_trip(const simulation::network::link& of);
 /// What the network may add to a wait of any scenario: several round trips, lost segments sent
 /// again, and big bodies at a low rate.
-duration allowance(const simulation::network::link& link);
+duration allowance(const simulation::network::link& of);
 
 }  // namespace halley::cli

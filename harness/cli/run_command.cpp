@@ -163,8 +163,8 @@ int run(run_options options, const command_context& context) {
     context.err << "error: " << target.problem << '\n';
     return target.infrastructure ? exit_status::infrastructure : exit_status::usage;
   }
-  run_session session(options, context, *target.world, std::move(target.profile),
-                      std::move(selected.instances), std::move(requests));
+  run_session session(options, context, std::move(target), std::move(selected.instances),
+                      std::move(requests));
   return session.run();
 }
 

@@ -138,24 +138,24 @@ engine::suite_settings settings_of(const run_options& options, const std::string
 
 run_session::run_session(const run_options& options,
                          const command_context& context,
-                         run_world& world,
-                         scenario::profile profile,
+                         target_choice target,
                          std::vector<scenario::instance> instances,
                          std::vector<reports::report_request> reports)
     : options_(options),
       context_(context),
       instances_(std::move(instances)),
       requests_(std::move(reports)),
-      started_(world.simulated() ? system_clock::time_point() : system_clock::now()),
-      world_(world),
-      signals_(world.machine()) {
+      chosen_(std::move(target)),
+      world_(*chosen_.world),
+      started_(world_.simulated() ? system_clock::time_point() : system_clock::now()),
+      signals_(world_.machine()) {
   const auto now = system_clock::now();
   const auto unique = run_id(now, entropy(now));
-  id_ = world.simulated() ? run_id(started_, seed_of(options.seed)) : unique;
+  id_ = world_.simulated() ? run_id(started_, seed_of(options.seed)) : unique;
   folder_ = options.out.empty() ? std::filesystem::path("out") / unique
                                 : std::filesystem::path(options.out);
-  const auto directory = std::filesystem::absolute(folder_) / "targets" / profile.name;
-  target_ = std::make_unique<engine::target>(world_.runtime(), std::move(profile), directory);
+  const auto directory = std::filesystem::absolute(folder_) / "targets" / chosen_.profile.name;
+  target_ = std::make_unique<engine::target>(world_.runtime(), chosen_.profile, directory);
 }
 
 run_session::~run_session() = default;

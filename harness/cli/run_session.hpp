@@ -33,8 +33,7 @@ class run_session {
 public:
   run_session(const run_options& options,
               const command_context& context,
-              run_world& world,
-              scenario::profile profile,
+              target_choice target,
               std::vector<scenario::instance> instances,
               std::vector<reports::report_request> reports);
   ~run_session();
@@ -60,8 +59,9 @@ private:
   std::vector<reports::report_request> requests_;
   std::string id_;  ///< of what is recorded
   std::filesystem::path folder_;
-  std::chrono::system_clock::time_point started_;
+  target_choice chosen_;
   run_world& world_;
+  std::chrono::system_clock::time_point started_;
   boost::asio::signal_set signals_;
   std::unique_ptr<engine::target> target_;
   trace::event_log log_;
