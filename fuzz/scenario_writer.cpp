@@ -78,7 +78,7 @@ value origin_tree(const origin& from) {
     drawn += (drawn.empty() ? "" : " ") + std::to_string(one);
   return map({{"by", text("halley fuzz")},
               {"model", text(from.model)},
-              {"seed", text(from.seed)},
+              {"seed", text(std::to_string(from.seed))},
               {"steps-before-shrinking", number(static_cast<std::int64_t>(from.steps_before))},
               {"runs", number(static_cast<std::int64_t>(from.runs))},
               {"choices", text(drawn)}});

@@ -45,7 +45,7 @@ value event(std::string name, std::vector<std::pair<std::string, value>> fields 
 /// Where a scenario that was found comes from.
 struct origin {
   std::string model;
-  std::string seed;
+  std::uint64_t seed = 0;
   std::size_t steps_before = 0;  ///< commands, before shrinking
   std::size_t runs = 0;          ///< sequences until it was found
   std::vector<std::uint32_t> choices;

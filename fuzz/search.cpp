@@ -11,8 +11,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -51,6 +53,7 @@ public:
   search_result run();
 
 private:
+  bool judged(const elements& drawn);
   bool passes(const elements& drawn);
   std::optional<elements> still_found(const elements& drawn);
   void finish();
@@ -83,6 +86,16 @@ bool hunt::passes(const elements& drawn) {
   return false;
 }
 
+/// RapidCheck would take an exception for a finding. It is a fault of our own.
+bool hunt::judged(const elements& drawn) {
+  try {
+    return passes(drawn);
+  } catch (const std::exception& error) {
+    result_.broken = error.what();
+    return true;
+  }
+}
+
 std::optional<elements> hunt::still_found(const elements& drawn) {
   auto made = compose(with_, choices(drawn), how_.most_commands);
   if (made.written.commands() == 0) return std::nullopt;
@@ -110,12 +123,13 @@ search_result hunt::run() {
   params.disableShrinking = !how_.shrink;
   silent listener;
   const auto everything = any_elements();
+  const std::unordered_map<std::string, rc::detail::Reproduce> none;
   rc::detail::checkTestable(
       [&] {
         const elements drawn = *everything;
-        RC_ASSERT(passes(drawn));
+        RC_ASSERT(judged(drawn));
       },
-      rc::detail::TestMetadata(), params, listener);
+      rc::detail::TestMetadata(), params, listener, none);
   finish();
   return std::move(result_);
 }

@@ -1,6 +1,11 @@
 #include "fuzz/models/all_models.hpp"
 
 #include "fuzz/model.hpp"
+#include "fuzz/models/comet_duplex.hpp"
+#include "fuzz/models/connect_tunnel.hpp"
+#include "fuzz/models/gateway_lifecycle.hpp"
+#include "fuzz/models/longpoll_cursor.hpp"
+#include "fuzz/models/sse_resume.hpp"
 #include "fuzz/models/websocket_session.hpp"
 
 #include <algorithm>
@@ -20,6 +25,16 @@ std::unique_ptr<model> make() {
 constexpr auto table = std::to_array<model_entry>({
     {"websocket-session", "messages, fragments, control frames, closes and cuts",
      "ping-empties-fragment", make<websocket_session>},
+    {"sse-resume", "a subscriber that is cut off and comes back", "sse-eight-missed",
+     make<sse_resume>},
+    {"longpoll-cursor", "polls along cursors, some of them abandoned", "poll-cursor-abandoned",
+     make<longpoll_cursor>},
+    {"comet-duplex", "chunks of any size through the echo that streams", "chunk-4096-short",
+     make<comet_duplex>},
+    {"connect-tunnel", "octets both ways through tunnels, and their ends",
+     "tunnel-last-answer-lost", make<connect_tunnel>},
+    {"gateway-lifecycle", "streams that end in every way, and the gateway's log of them",
+     "comet-third-error-unsaid", make<gateway_lifecycle>},
 });
 
 }  // namespace

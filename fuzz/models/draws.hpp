@@ -40,7 +40,7 @@ std::uint32_t draw_size(choices& from, std::uint32_t most);
 /// Octets that a scenario describes rather than holds: `size` of `pattern`.
 value patterned(const std::string& pattern, std::uint32_t size, std::uint32_t seed = 0);
 
-/// Whether the next octets go out in segments, and of which size; 0 = whole.
-std::uint32_t draw_segment(choices& from);
+/// Whether the next `size` octets go out in segments, and of which size; 0 = whole.
+std::uint32_t draw_segment(choices& from, std::uint32_t size);
 
 }  // namespace halley::fuzz

@@ -28,6 +28,13 @@ value frame(std::vector<std::pair<std::string, value>> fields) {
   return map(std::move(fields));
 }
 
+/// The size that a frame's payload is described with.
+std::uint32_t size_of(const value& one) {
+  const auto* payload = one.find("payload");
+  const auto* size = payload == nullptr ? nullptr : payload->find("size");
+  return size == nullptr ? 0 : static_cast<std::uint32_t>(*size->integer());
+}
+
 /// Each breaks one rule of RFC 6455 §5 whatever came before.
 constexpr std::array<broken_frame, 5> broken_frames = {{
     {"rsv", [](bool) { return frame({{"opcode", text("ping")}, {"rsv", number(2)}}); }},
@@ -140,7 +147,7 @@ value websocket_session::draw_payload(choices& from, bool text_only, std::uint32
 }
 
 void websocket_session::send(scenario_writer& to, choices& from, value frame) {
-  to.segment_next(draw_segment(from));
+  to.segment_next(draw_segment(from, size_of(frame)));
   to.send("ws.frame", std::move(frame));
 }
 

@@ -269,6 +269,7 @@ const decoder<origin>& found() {
                                .checked("model", presence::optional, scalar_text)
                                .checked("steps-before-shrinking", presence::optional, scalar_text)
                                .checked("runs", presence::optional, scalar_text)
+                               .checked("choices", presence::optional, scalar_text)
                                .checked("confirmed", presence::optional, scalar_text);
   return form;
 }
