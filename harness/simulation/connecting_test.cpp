@@ -96,6 +96,22 @@ TEST(connecting, an_attempt_that_is_dropped_gives_up_after_127_seconds) {
   EXPECT_EQ(one.took(), 127s) << "tcp_syn_retries: 1 + 2 + 4 + ... + 64 s";
 }
 
+TEST(connecting, a_client_stands_after_two_ways_and_its_server_after_three) {
+  two_hosts hosts;
+  hosts.net.set_usual(both_ways(50ms));
+  instant accepted{-1};
+  hosts.listening->async_accept([&](error_code failed, const made& one) {
+    EXPECT_FALSE(failed);
+    EXPECT_TRUE(one);
+    accepted = hosts.time.now();
+  });
+  const attempt one(hosts);
+  hosts.time.run();
+  EXPECT_FALSE(one.result());
+  EXPECT_EQ(one.took(), 100ms);
+  EXPECT_EQ(accepted, 150ms);
+}
+
 TEST(connecting, a_refusal_takes_a_round_trip) {
   two_hosts hosts;
   network::link uneven = both_ways(50ms);
