@@ -65,6 +65,8 @@ public:
   /// A command of the model begins: its steps are labelled with `name`.
   void command(const std::string& name);
   std::size_t commands() const { return commands_; }
+  /// Whether something is expected: without that there is nothing to play.
+  bool judges() const { return !used_.empty(); }
   const std::vector<std::string>& command_names() const { return command_names_; }
 
   // Steps.

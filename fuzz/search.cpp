@@ -73,7 +73,7 @@ bool hunt::passes(const elements& drawn) {
   if (result_.found && result_.shrink_runs >= most_shrink_runs) return true;
   auto made = compose(with_, choices(drawn), how_.most_commands);
   ++(result_.found ? result_.shrink_runs : result_.runs);
-  if (made.written.commands() == 0) return true;
+  if (!made.written.judges()) return true;
   const auto ended = runner_.play(made.written.decoded(), how_.seed);
   if (!result_.found && progress_) progress_(result_.runs);
   result_.broken = ended.broken;
@@ -98,7 +98,7 @@ bool hunt::judged(const elements& drawn) {
 
 std::optional<elements> hunt::still_found(const elements& drawn) {
   auto made = compose(with_, choices(drawn), how_.most_commands);
-  if (made.written.commands() == 0) return std::nullopt;
+  if (!made.written.judges()) return std::nullopt;
   ++result_.shrink_runs;
   const auto ended = runner_.play(made.written.decoded(), how_.seed);
   if (!ended.found || !ended.found->same_as(*result_.found)) return std::nullopt;
