@@ -66,7 +66,7 @@ bool is_extensions(octet_view text, const options& how) {
 std::size_t count_digits(octet_view line, const options& how) {
   const bool lower_only = how.mutant("hex-lower-only");
   const auto end = std::ranges::find_if_not(line, [lower_only](char c) {
-    return ascii::hex_digit(c) >= 0 && !(lower_only && c != ascii::to_lower(c));
+    return ascii::hex_digit(c) >= 0 && (!lower_only || c == ascii::to_lower(c));
   });
   return static_cast<std::size_t>(end - line.begin());
 }

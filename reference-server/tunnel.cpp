@@ -128,14 +128,14 @@ awaitable<void> direction(std::shared_ptr<tunnel> in, bool upward, pending first
   const bool ended = co_await carry(*in, from, to, std::move(first));
   --in->open_directions;
   in->spoken.notify();
-  if (!ended && how.mutant("tunnel-ignores-reset")) {
+  const bool goes_on = ended ? in->open_directions > 0 && !how.mutant("tunnel-closes-both")
+                             : how.mutant("tunnel-ignores-reset");
+  if (goes_on) {
     in->moved();
   } else if (!ended && !how.mutant("tunnel-hides-reset")) {
     in->cut();
   } else if (!ended || how.mutant("tunnel-closes-both")) {
     in->close();
-  } else if (in->open_directions > 0) {
-    in->moved();
   }
   in->client->events().notify();
 }
