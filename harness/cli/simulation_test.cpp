@@ -1,0 +1,132 @@
+// Runs in virtual time, and trials of mutants, as users meet them.
+#include "cli/network_choice.hpp"
+#include "cli/program_run.hpp"
+#include "simulation/network.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace halley::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::vector<std::string> words_with(std::vector<std::string> words,
+                                    const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST(simulated_run, the_same_seed_gives_the_same_octets) {
+  workplace here;
+  const std::vector<std::string> words = {"run", "sse/server/stream", "http/framing/**", "--sim"};
+  ASSERT_EQ(here.run(words_with(words, {"--out", "a"})).code, 0);
+  ASSERT_EQ(here.run(words_with(words, {"--out", "b"})).code, 0);
+  ASSERT_EQ(here.run(words_with(words, {"--out", "c", "--seed", "2"})).code, 0);
+  const auto first = text_of(here / "a/events.jsonl");
+  EXPECT_GT(first.size(), 10'000U);
+  EXPECT_TRUE(first == text_of(here / "b/events.jsonl"));
+  EXPECT_TRUE(text_of(here / "a/trace.pcapng") == text_of(here / "b/trace.pcapng"));
+  EXPECT_FALSE(first == text_of(here / "c/events.jsonl"));
+}
+
+TEST(simulated_run, a_day_passes_in_a_moment) {
+  workplace here;
+  const std::string text =
+      "scenario: 1\nid: a/day\ntitle: Nothing for a day\nsut: server\ntimeout: 90000s\n"
+      "requirements:\n  quiet: {ref: none, level: MUST, basis: convention, says: Quiet.}\n"
+      "steps:\n  - open: {to: \"${target.http.root}\"}\n  - delay: 86400s\n"
+      "  - expect: {within: 1s, event: {tcp.closed: {}}, violates: [quiet]}\n";
+  write_text(here / "day.scenario.yaml", text);
+  const auto end = here.run({"run", "day.scenario.yaml", "--sim", "--out", "o"});
+  EXPECT_EQ(end.code, 0) << end.out << end.err;
+  const auto report = here.json_file("o/run.json");
+  EXPECT_EQ(report["run"]["clock"], "virtual");
+  EXPECT_GE(report["results"][0]["duration_ms"].get<double>(), 86'400'000.0);
+}
+
+TEST(simulated_run, each_instance_names_its_network) {
+  workplace here;
+  ASSERT_EQ(here.run({"run", "http/**", "--sim", "--out", "o", "-q"}).code, 0);
+  std::set<std::string> seen;
+  const auto report = here.json_file("o/run.json");
+  for (const auto& one : report["results"])
+    seen.insert(one["network"].get<std::string>());
+  EXPECT_EQ(seen, (std::set<std::string>{"none", "50ms", "2s", "segments", "mss", "slow-reader"}));
+}
+
+TEST(simulated_run, a_failure_is_played_again_by_its_line) {
+  workplace here;
+  const auto end = here.run({"run", "http/host/missing", "--sim", "--network", "50ms", "--mutant",
+                             "accepts-no-host", "--out", "o"});
+  EXPECT_EQ(end.code, 1) << end.err;
+  EXPECT_TRUE(has(end.out,
+                  "halley run http/host/missing --sim --network 50ms --mutant "
+                  "accepts-no-host --seed 1"))
+      << end.out;
+}
+
+TEST(simulated_run, it_is_for_the_reference_gateway) {
+  workplace here;
+  const auto end = here.run({"run", "--sim", "--url", "http.root=http://127.0.0.1:1/"});
+  EXPECT_EQ(end.code, 2);
+  EXPECT_TRUE(has(end.err, "leave out --target and --url")) << end.err;
+  const auto unknown = here.run({"run", "--sim", "--network", "fast"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_TRUE(has(unknown.err, "--network")) << unknown.err;
+}
+
+TEST(mutant_trial, both_lists_are_printed) {
+  workplace here;
+  const auto end = here.run({"run", "http/host/**", "--mutants"});
+  EXPECT_EQ(end.code, 0) << end.out << end.err;
+  EXPECT_TRUE(has(end.out, "accepts-no-host\n    http/host/missing")) << end.out;
+  EXPECT_TRUE(has(end.out, "rfc9112/3.2-missing-host")) << end.out;
+  EXPECT_TRUE(has(last_line(end.out), " mutants caught, ")) << end.out;
+}
+
+TEST(mutant_trial, a_scenario_that_fails_no_mutant_is_a_finding) {
+  workplace here;
+  const std::string text =
+      "scenario: 1\nid: a/blunt\ntitle: Sees nothing\nsut: server\n"
+      "requirements:\n  any: {ref: none, level: MUST, basis: convention, says: Anything.}\n"
+      "steps:\n  - open: {to: \"${target.http.root}\"}\n"
+      "  - expect: {within: 1s, event: {silence: {for: 1ms}}, violates: [any]}\n"
+      "mutants: [accepts-no-host]\n";
+  write_text(here / "blunt.scenario.yaml", text);
+  const auto end = here.run({"run", "blunt.scenario.yaml", "--mutants"});
+  EXPECT_EQ(end.code, 1) << end.err;
+  EXPECT_TRUE(has(end.out, "FAIL a/blunt names accepts-no-host and passes on it")) << end.out;
+  EXPECT_TRUE(has(end.out, "FAIL no mutant fails the scenario a/blunt")) << end.out;
+}
+
+TEST(network_choice, what_a_network_takes_is_allowed_for) {
+  simulation::network::link slow;
+  slow.up.delay = 20ms;
+  slow.down.delay = 30ms;
+  slow.down.jitter = 5ms;
+  EXPECT_EQ(round_trip(slow), 55ms);
+  EXPECT_GE(allowance(slow), 6 * 55ms);
+  EXPECT_EQ(allowance(simulation::network::link{}), 0ms);
+}
+
+TEST(network_choice, chance_depends_on_seed_and_instance_alone) {
+  const auto random = choose_network("random");
+  ASSERT_TRUE(random);
+  EXPECT_TRUE((*random)(1, "a").link == (*random)(1, "a").link);
+  EXPECT_FALSE((*random)(1, "a").link == (*random)(2, "a").link);
+  EXPECT_FALSE((*random)(1, "a").link == (*random)(1, "b").link);
+  EXPECT_FALSE(choose_network("fast"));
+}
+
+}  // namespace
+}  // namespace halley::cli
