@@ -263,7 +263,8 @@ value scenario_writer::tree(const origin* from) const {
 
 std::string scenario_writer::yaml(const origin* from) const {
   std::string result;
-  for (const auto& [key, content] : *tree(from).map()) {
+  const auto whole = tree(from);
+  for (const auto& [key, content] : *whole.map()) {
     result += key + ":";
     const bool rows = key == "steps" && content.list() != nullptr;
     const bool entries = key == "requirements" || key == "actors";

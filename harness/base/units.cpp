@@ -92,8 +92,7 @@ std::string duration_text(std::chrono::nanoseconds length) {
 std::string size_text(std::uint64_t count) {
   if (count == 0) return "0";
   for (const auto& [name, scale] : size_units | std::views::reverse)
-    if (name != "B" && count % scale == 0)
-      return std::to_string(count / scale) + std::string(name);
+    if (name != "B" && count % scale == 0) return std::to_string(count / scale) + std::string(name);
   return std::to_string(count);
 }
 

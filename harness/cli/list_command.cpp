@@ -5,6 +5,7 @@
 #include "cli/contracts.hpp"
 #include "cli/library_view.hpp"
 #include "cli/subcommand.hpp"
+#include "fuzz/models/all_models.hpp"
 #include "reports/kinds.hpp"
 #include "scenario/load.hpp"
 #include "scenario/matrix.hpp"
@@ -100,6 +101,10 @@ std::vector<entry> table_entries(const list_options& options, const command_cont
     for (const auto& one : reports::report_kinds())
       all.push_back({{std::string(one.name), std::string(one.about)},
                      {{"name", one.name}, {"file", one.file}, {"about", one.about}}});
+  } else if (options.what == "models") {
+    for (const auto& one : fuzz::all_models())
+      all.push_back({{std::string(one.name), std::string(one.about)},
+                     {{"name", one.name}, {"about", one.about}, {"planted", one.planted}}});
   } else {
     for (const auto& one : context.mutants)
       all.push_back({one, {{"name", one.name}, {"about", one.about}}});
@@ -140,9 +145,9 @@ subcommand add_list(CLI::App& program, const command_context& context) {
   auto options = std::make_shared<list_options>();
   options->scenarios = context.scenarios.string();
   app->add_option("WHAT", options->what,
-                  "scenarios, requirements, capabilities, mutants, contracts or reports")
-      ->check(CLI::IsMember(
-          {"scenarios", "requirements", "capabilities", "mutants", "contracts", "reports"}))
+                  "scenarios, requirements, capabilities, mutants, models, contracts or reports")
+      ->check(CLI::IsMember({"scenarios", "requirements", "capabilities", "mutants", "models",
+                             "contracts", "reports"}))
       ->capture_default_str();
   app->add_option("PATTERN", options->patterns, "only names that match one of these, 'ws/*'");
   app->add_flag("--instances", options->instances, "every instance of the scenarios' matrices");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -107,6 +108,35 @@ TEST(mutant_trial, a_scenario_that_fails_no_mutant_is_a_finding) {
   EXPECT_EQ(end.code, 1) << end.err;
   EXPECT_TRUE(has(end.out, "FAIL a/blunt names accepts-no-host and passes on it")) << end.out;
   EXPECT_TRUE(has(end.out, "FAIL no mutant fails the scenario a/blunt")) << end.out;
+}
+
+TEST(fuzz, a_finding_is_shrunk_kept_and_fails_again_on_sockets) {
+  workplace here;
+  const auto end = here.run({"fuzz", "--sim", "longpoll-cursor", "--mutant",
+                             "poll-cursor-abandoned", "--seed", "1", "--out", "o"});
+  EXPECT_EQ(end.code, 1) << end.out << end.err;
+  std::vector<std::string> kept;
+  for (const auto& one : std::filesystem::directory_iterator(here / "o/found"))
+    kept.push_back(one.path().string());
+  ASSERT_EQ(kept.size(), 1U) << end.out;
+  const auto again = here.run({"run", kept.front(), "--mutant", "poll-cursor-abandoned"});
+  EXPECT_EQ(again.code, 1) << again.out << again.err;
+  const auto good = here.run({"run", kept.front()});
+  EXPECT_EQ(good.code, 0) << good.out << good.err;
+}
+
+TEST(fuzz, nothing_is_found_where_nothing_is) {
+  workplace here;
+  const auto end = here.run({"fuzz", "--sim", "longpoll-cursor", "--runs", "20", "--out", "o"});
+  EXPECT_EQ(end.code, 0) << end.out << end.err;
+  EXPECT_TRUE(has(end.out, "nothing found")) << end.out;
+}
+
+TEST(fuzz, an_unknown_model_is_named) {
+  workplace here;
+  const auto end = here.run({"fuzz", "--sim", "longpol"});
+  EXPECT_EQ(end.code, 2);
+  EXPECT_TRUE(has(end.err, "longpol")) << end.err;
 }
 
 TEST(network_choice, what_a_network_takes_is_allowed_for) {

@@ -222,7 +222,7 @@ struct scenario {
   std::vector<value_map> include;       ///< extra combinations
   std::map<std::string, int> strength;  ///< quick, normal, full → t; 0 = all
   bool vary_segmentation = true;
-  bool vary_network = true;  ///< in simulation
+  bool vary_network = true;   ///< in simulation
   std::vector<actor> actors;  ///< empty in the file: one client named "client"
   value_map let;
   std::vector<step> setup;
