@@ -3,6 +3,7 @@
 #include "fuzz/choices.hpp"
 #include "fuzz/models/all_models.hpp"
 #include "fuzz/search.hpp"
+#include "scenario/load.hpp"
 #include "scenario/value.hpp"
 #include "scenario/yaml_reader.hpp"
 
@@ -40,9 +41,9 @@ TEST(scenario_writer, quotes_what_would_not_be_text) {
 TEST(scenario_writer, what_every_model_writes_reads_back_as_it_was) {
   for (const auto& one : all_models()) {
     for (std::uint32_t salt = 1; salt <= 20; ++salt) {
-      std::vector<std::uint32_t> drawn;
-      for (std::uint32_t i = 0; i < 80; ++i)
-        drawn.push_back((i * 37 + salt * 101) % 251);
+      std::vector<std::uint32_t> drawn(80);
+      for (std::uint32_t i = 0; i < drawn.size(); ++i)
+        drawn[i] = (i * 37 + salt * 101) % 251;
       const auto made = compose(one, choices(drawn), 32);
       if (!made.written.judges()) continue;
       const auto tree = read_back(made.written.yaml());

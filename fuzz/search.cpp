@@ -8,7 +8,6 @@
 
 #include <rapidcheck.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>

@@ -3,7 +3,6 @@
 #include "fuzz/choices.hpp"
 #include "fuzz/models/draws.hpp"
 #include "fuzz/scenario_writer.hpp"
-#include "scenario/value.hpp"
 
 #include <algorithm>
 #include <array>

@@ -8,6 +8,7 @@
 #include "cli/run_options.hpp"
 #include "cli/run_world.hpp"
 #include "cli/subcommand.hpp"
+#include "cli/target_choice.hpp"
 #include "clock/clock.hpp"
 #include "engine/peer.hpp"
 #include "engine/suite.hpp"

@@ -104,7 +104,8 @@ void pipe::lose() {
     front_sent_ = 0;
     if (retrying_.waits()) world_.cancel(retrying_);
   } else if (gone_) {
-    std::erase_if(waiting_, [](const piece& one) { return one.what == kind::window; });
+    const auto updates = std::ranges::remove(waiting_, kind::window, &piece::what);
+    waiting_.erase(updates.begin(), updates.end());
   }
 }
 
