@@ -54,12 +54,11 @@ std::uint64_t random_source::below(std::uint64_t bound) {
 }
 
 octets random_source::bytes(std::size_t count) {
-  octets result;
-  result.reserve(count);
-  while (result.size() < count) {
+  octets result(count, '\0');
+  for (std::size_t at = 0; at < count;) {
     std::uint64_t word = next();
-    for (int i = 0; i < 8 && result.size() < count; ++i, word >>= 8U)
-      result += static_cast<char>(word & 0xFFU);
+    for (int i = 0; i < 8 && at < count; ++i, ++at, word >>= 8U)
+      result[at] = static_cast<char>(word & 0xFFU);
   }
   return result;
 }

@@ -1,15 +1,10 @@
 #include "cli/mutant_trial.hpp"
 
 #include "base/printable.hpp"
-#include "cli/embedded_gateway.hpp"
 #include "cli/network_choice.hpp"
-#include "cli/simulated_world.hpp"
-#include "engine/suite.hpp"
-#include "engine/target.hpp"
+#include "cli/simulated_trial.hpp"
 #include "reference-server/mutants.hpp"
 #include "scenario/scenario.hpp"
-#include "trace/event.hpp"
-#include "trace/json_lines.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -25,7 +20,6 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace halley::cli {
@@ -36,64 +30,15 @@ using nlohmann::json;
 /// scenario → requirements violated, of the scenarios that failed
 using failures = std::map<std::string, std::set<std::string>>;
 
-/// Reads from the notes of a run which scenarios failed, and why.
-class failure_reader {
-public:
-  void operator()(const trace::event& one) {
-    const auto* note = std::get_if<trace::note>(&one.what);
-    if (note == nullptr) return;
-    if (note->name == "check") {
-      violated_[one.instance].insert(requirement_of(note->fields));
-    } else if (note->name == "instance.end") {
-      const auto verdict = note->fields.value("verdict", "");
-      if (verdict == "fail" || verdict == "warn" || verdict == "error")
-        failed_[note->fields.value("scenario", "")].merge(violated_[one.instance]);
-    }
-  }
-
-  failures take() { return std::move(failed_); }
-
-private:
-  static std::string requirement_of(const json& check) {
-    const auto ledger = check.value("ledger", "");
-    return ledger.empty() ? check.value("requirement", "") : ledger;
-  }
-
-  std::map<std::string, std::set<std::string>> violated_;
-  failures failed_;
-};
-
-failures play_over(const std::string& network,
-                   const std::set<std::string>& mutants,
-                   std::vector<scenario::instance> instances,
-                   std::uint64_t seed) {
-  simulated_world world(seed, *choose_network(network), mutants);
-  engine::target target(world.runtime(), gateway_profile(world.where()), {});
-  trace::event_log nowhere;
-  failure_reader reader;
-  engine::suite_settings how;
-  how.seed = seed;
-  how.jobs = 1;
-  how.exact_time = true;
-  how.trace = engine::trace_choice::none;
-  how.surround = [&](const scenario::instance& what) {
-    return world.surround(what.id, what.of->vary_network);
-  };
-  engine::suite suite(world.runtime(), target, std::move(instances), how,
-                      {nowhere, nullptr, [&](const trace::event& one) { reader(one); }});
-  world.play(suite.run());
-  return reader.take();
-}
-
 /// Without a delay what several connections bring is there at once, with one it comes in the order
 /// of the scenario: some deviations show in one of the two only.
-failures play(const std::set<std::string>& mutants,
-              const std::vector<scenario::instance>& instances,
-              std::uint64_t seed) {
+failures play_mutants(const std::set<std::string>& mutants,
+                      const std::vector<scenario::instance>& instances,
+                      std::uint64_t seed) {
   failures all;
   for (const auto* network : {"none", "50ms"})
-    for (auto& [id, violated] : play_over(network, mutants, instances, seed))
-      all[id].merge(violated);
+    for (auto& one : play({seed, *choose_network(network), mutants}, instances))
+      all[one.scenario].merge(one.violated);
   return all;
 }
 
@@ -124,7 +69,7 @@ mutant_findings try_mutants(const mutant_question& asked) {
       scenarios, [](const auto& one) { return one.second->purpose == scenario::kind::survey; }));
   found.scenarios = scenarios.size() - found.surveys;
   found.instances = asked.instances.size();
-  for (const auto& [id, ignored] : play({}, asked.instances, asked.seed))
+  for (const auto& [id, ignored] : play_mutants({}, asked.instances, asked.seed))
     found.broken.insert(id);
 
   std::set<std::string> sharp;
@@ -133,7 +78,7 @@ mutant_findings try_mutants(const mutant_question& asked) {
     std::ranges::copy_if(asked.instances, std::back_inserter(against),
                          [&](const auto& one) { return asked.crossed || names(*one.of, mutant); });
     found.instances += against.size();
-    auto caught = against.empty() ? failures{} : play({mutant}, against, asked.seed);
+    auto caught = against.empty() ? failures{} : play_mutants({mutant}, against, asked.seed);
     for (const auto& [id, one] : scenarios)
       if (names(*one, mutant) && !caught.contains(id)) found.unkept[id].insert(mutant);
     for (const auto& [id, ignored] : caught)

@@ -6,6 +6,7 @@
 #include "cli/network_choice.hpp"
 #include "cli/run_options.hpp"
 #include "cli/run_session.hpp"
+#include "cli/seed_sweep.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/target_choice.hpp"
 #include "engine/selection.hpp"
@@ -99,15 +100,18 @@ std::string strength_for(const run_options& options, const std::vector<std::stri
   return instance ? "full" : options.strength;
 }
 
+/// Both trials are about the reference gateway alone. Returns: what is wrong with that, or nothing.
+std::string wrong_for_gateway(const run_options& options, const std::string& option) {
+  if (!options.target.empty() || !options.urls.empty())
+    return option + " tries the reference gateway; leave out --target and --url";
+  const auto unknown = gateway::unknown_mutants(options.mutants);
+  if (unknown.empty()) return {};
+  return "no mutant '" + printable(unknown.front()) + "'; see halley list mutants";
+}
+
 int try_mutants(const run_options& options,
                 std::vector<scenario::instance> instances,
                 const command_context& context) {
-  if (!options.target.empty() || !options.urls.empty())
-    return usage(context, "--mutants tries the reference gateway; leave out --target and --url");
-  const auto unknown = gateway::unknown_mutants(options.mutants);
-  if (!unknown.empty())
-    return usage(context,
-                 "no mutant '" + printable(unknown.front()) + "'; see halley list mutants");
   mutant_question asked;
   asked.instances = std::move(instances);
   asked.mutants.insert(options.mutants.begin(), options.mutants.end());
@@ -129,6 +133,10 @@ int run(run_options options, const command_context& context) {
       !std::ranges::all_of(options.seed, [](char c) { return c >= '0' && c <= '9'; }))
     return usage(context, "--seed is a number or 'random'");
   std::string problem;
+  if (options.seeds != 0 && !options.sim) return usage(context, "--seeds is for --sim");
+  if (options.seeds != 0) problem = wrong_for_gateway(options, "--seeds");
+  if (!options.mutant_trial.empty()) problem = wrong_for_gateway(options, "--mutants");
+  if (!problem.empty()) return usage(context, problem);
   auto requests = reports::parse_report_requests(options.reports, problem);
   if (!problem.empty()) return usage(context, problem);
 
@@ -157,6 +165,7 @@ int run(run_options options, const command_context& context) {
 
   if (!options.mutant_trial.empty())
     return try_mutants(options, std::move(selected.instances), context);
+  if (options.seeds != 0) return sweep_seeds(options, selected.instances, context);
   auto target = choose_target(options, std::stoull(options.seed));
   if (!report_problems(target.problems, context.err)) return exit_status::usage;
   if (!target.problem.empty()) {
@@ -232,6 +241,10 @@ void add_control_options(CLI::App& app, run_options& options) {
   app.add_option("--seed", options.seed, "number or 'random'")
       ->envname("HALLEY_SEED")
       ->capture_default_str();
+  app.add_option("--seeds", options.seeds,
+                 "that many seeds, from --seed on, in simulation, without evidence: what fails is "
+                 "named with the command that shows it")
+      ->check(CLI::Range(1, 100'000'000));
   app.add_option("--segmentation", options.segmentation,
                  "how sends are cut unless a scenario says: vary, whole, octets, structure")
       ->check(CLI::IsMember({"vary", "whole", "octets", "structure"}))

@@ -40,6 +40,23 @@ TEST(simulated_run, the_same_seed_gives_the_same_octets) {
   EXPECT_FALSE(first == text_of(here / "c/events.jsonl"));
 }
 
+TEST(seed_sweep, what_a_seed_fails_is_named_with_the_command_that_shows_it) {
+  workplace here;
+  const auto good = here.run({"run", "http/host/missing", "--sim", "--seeds", "3"});
+  EXPECT_EQ(good.code, 0) << good.out << good.err;
+  EXPECT_TRUE(has(good.out, "3 seeds from 1")) << good.out;
+  EXPECT_TRUE(has(good.out, "0 seeds failed")) << good.out;
+  const auto bad = here.run({"run", "http/host/missing", "--sim", "--seeds", "3", "--seed", "7",
+                             "--mutant", "accepts-no-host"});
+  EXPECT_EQ(bad.code, 1) << bad.out << bad.err;
+  EXPECT_TRUE(has(bad.out, "3 seeds failed")) << bad.out;
+  EXPECT_TRUE(has(bad.out,
+                  "halley run --sim --network vary --strength normal --seed 9 "
+                  "--mutant accepts-no-host 'http/host/missing"))
+      << bad.out;
+  EXPECT_EQ(here.run({"run", "http/host/missing", "--seeds", "3"}).code, 2);
+}
+
 TEST(simulated_run, a_day_passes_in_a_moment) {
   workplace here;
   const std::string text =

@@ -1,0 +1,66 @@
+#include "cli/seed_sweep.hpp"
+
+#include "base/printable.hpp"
+#include "cli/network_choice.hpp"
+#include "cli/run_options.hpp"
+#include "cli/simulated_trial.hpp"
+#include "cli/subcommand.hpp"
+#include "scenario/scenario.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace halley::cli {
+namespace {
+
+constexpr int finding = 1;
+constexpr int nothing_ran = 4;
+
+bool counts(const trial_failure& one, bool strict) {
+  return one.verdict != "warn" || strict;
+}
+
+/// The command that plays the failure again and records it.
+std::string again(const run_options& options, std::uint64_t seed, const std::string& what) {
+  std::string result = "halley run --sim --network " + options.network + " --strength " +
+                       options.strength + " --seed " + std::to_string(seed);
+  for (const auto& mutant : options.mutants)
+    result += " --mutant " + mutant;
+  return result + " '" + printable(what) + "'";
+}
+
+}  // namespace
+
+int sweep_seeds(const run_options& options,
+                const std::vector<scenario::instance>& instances,
+                const command_context& context) {
+  if (instances.empty()) {
+    context.err << "nothing to play\n";
+    return nothing_ran;
+  }
+  const std::set<std::string> mutants(options.mutants.begin(), options.mutants.end());
+  const std::uint64_t first = std::stoull(options.seed);
+  std::size_t bad_seeds = 0;
+  for (std::uint64_t seed = first; seed < first + options.seeds; ++seed) {
+    bool bad = false;
+    for (const auto& one : play({seed, *choose_network(options.network), mutants}, instances)) {
+      if (!counts(one, options.strict)) continue;
+      bad = true;
+      context.out << one.verdict << ' ' << printable(one.instance);
+      for (const auto& requirement : one.violated)
+        context.out << ' ' << printable(requirement);
+      context.out << "\n    " << again(options, seed, one.instance) << std::endl;
+    }
+    bad_seeds += bad ? 1 : 0;
+    if (bad && options.first_failure) break;
+  }
+  context.out << options.seeds << " seeds from " << first << ", " << instances.size()
+              << " instances each: " << bad_seeds << " seeds failed\n";
+  return bad_seeds == 0 ? exit_status::ok : finding;
+}
+
+}  // namespace halley::cli

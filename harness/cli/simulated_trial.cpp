@@ -1,0 +1,76 @@
+#include "cli/simulated_trial.hpp"
+
+#include "cli/embedded_gateway.hpp"
+#include "cli/simulated_world.hpp"
+#include "engine/suite.hpp"
+#include "engine/target.hpp"
+#include "scenario/scenario.hpp"
+#include "trace/event.hpp"
+#include "trace/json_lines.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace halley::cli {
+namespace {
+
+using nlohmann::json;
+
+/// Reads from the notes of a run which instances failed, and why.
+class failure_reader {
+public:
+  void operator()(const trace::event& one) {
+    const auto* note = std::get_if<trace::note>(&one.what);
+    if (note == nullptr) return;
+    if (note->name == "check") {
+      violated_[one.instance].insert(requirement_of(note->fields));
+    } else if (note->name == "instance.end") {
+      auto verdict = note->fields.value("verdict", "");
+      if (verdict == "fail" || verdict == "warn" || verdict == "error")
+        failed_.push_back({one.instance, note->fields.value("scenario", ""), std::move(verdict),
+                           std::move(violated_[one.instance])});
+      violated_.erase(one.instance);
+    }
+  }
+
+  std::vector<trial_failure> take() { return std::move(failed_); }
+
+private:
+  static std::string requirement_of(const json& check) {
+    const auto ledger = check.value("ledger", "");
+    return ledger.empty() ? check.value("requirement", "") : ledger;
+  }
+
+  std::map<std::string, std::set<std::string>> violated_;
+  std::vector<trial_failure> failed_;
+};
+
+}  // namespace
+
+std::vector<trial_failure> play(const simulated_trial& how,
+                                std::vector<scenario::instance> instances) {
+  simulated_world world(how.seed, how.networks, how.mutants);
+  engine::target target(world.runtime(), gateway_profile(world.where()), {});
+  trace::event_log nowhere;
+  failure_reader reader;
+  engine::suite_settings settings;
+  settings.seed = how.seed;
+  settings.jobs = 1;
+  settings.exact_time = true;
+  settings.trace = engine::trace_choice::none;
+  settings.surround = [&](const scenario::instance& what) {
+    return world.surround(what.id, what.of->vary_network);
+  };
+  engine::suite suite(world.runtime(), target, std::move(instances), std::move(settings),
+                      {nowhere, nullptr, [&](const trace::event& one) { reader(one); }});
+  world.play(suite.run());
+  return reader.take();
+}
+
+}  // namespace halley::cli
