@@ -92,5 +92,52 @@ TEST(watchdog, it_barks_unless_it_was_disarmed) {
   EXPECT_EQ(barks, 1);
 }
 
+/// Arms it for each of `times` in milliseconds while the timer of the one before runs.
+std::string barks_when_armed_for(const std::vector<int>& times) {
+  boost::asio::io_context context;
+  virtual_clock time(context);
+  std::string log;
+  watchdog one(time);
+  for (const int at : times) {
+    one.arm(instant(std::chrono::milliseconds(at)),
+            [&log, at] { log += std::to_string(at) + " "; });
+    context.poll();
+    context.restart();
+  }
+  time.run();
+  return log + "at " + std::to_string(time.now() / 1ms);
+}
+
+TEST(watchdog, only_the_last_time_that_it_was_armed_for_counts) {
+  EXPECT_EQ(barks_when_armed_for({1000, 3000}), "3000 at 3000");
+  EXPECT_EQ(barks_when_armed_for({3000, 1000}), "1000 at 1000");
+  EXPECT_EQ(barks_when_armed_for({1000, 3000, 2000}), "2000 at 2000");
+}
+
+TEST(watchdog, a_destroyed_one_is_silent_whether_its_timer_runs_or_not) {
+  boost::asio::io_context context;
+  virtual_clock time(context);
+  int barks = 0;
+  auto early = std::make_unique<watchdog>(time);
+  auto late = std::make_unique<watchdog>(time);
+  late->arm(1s, [&] { ++barks; });
+  context.poll();
+  context.restart();
+  early->arm(1s, [&] { ++barks; });
+  early.reset();
+  late.reset();
+  time.run();
+  EXPECT_EQ(barks, 0);
+}
+
+TEST(watchdog, it_may_be_destroyed_by_what_it_calls) {
+  boost::asio::io_context context;
+  virtual_clock time(context);
+  auto one = std::make_unique<watchdog>(time);
+  one->arm(1s, [&] { one.reset(); });
+  time.run();
+  EXPECT_EQ(one, nullptr);
+}
+
 }  // namespace
 }  // namespace halley::clock

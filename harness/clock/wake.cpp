@@ -2,6 +2,8 @@
 
 #include "clock/clock.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <cassert>
 #include <functional>
 #include <memory>
@@ -28,19 +30,59 @@ void wake::notify() {
   if (waiting_) timer_->cancel();
 }
 
+/// Held by the timer's handler and by `look` too, which may run when the watchdog is gone.
+struct watchdog::state : std::enable_shared_from_this<state> {
+  explicit state(clock& time) : one(time.make_timer()) {}
+
+  void look() {
+    looks = false;
+    if (!armed || waits) return;
+    waits = true;
+    one->async_wait(deadline, [self = shared_from_this()](error_code error) { self->ring(error); });
+  }
+
+  void ring(error_code error) {
+    waits = false;
+    if (!armed) return;
+    if (error) {
+      look();  // armed anew since
+    } else {
+      armed = false;
+      const auto act = std::exchange(bark, nullptr);
+      act();
+    }
+  }
+
+  std::unique_ptr<timer> one;
+  std::function<void()> bark;
+  instant deadline{0};
+  bool armed = false;
+  bool looks = false;  ///< `look` is about to run
+  bool waits = false;  ///< the timer runs, or its handler is about to
+};
+
+watchdog::watchdog(clock& time) : state_(std::make_shared<state>(time)) {
+}
+
+watchdog::~watchdog() {
+  state_->armed = false;
+  state_->one.reset();
+}
+
 void watchdog::arm(instant when, std::function<void()> bark) {
   disarm();
-  armed_ = std::make_shared<bool>(true);
-  timer_ = time_.make_timer();
-  timer_->async_wait(when, [armed = armed_, bark = std::move(bark)](error_code error) {
-    if (!error && *armed) bark();
+  state_->bark = std::move(bark);
+  state_->deadline = when;
+  state_->armed = true;
+  if (std::exchange(state_->looks, true)) return;
+  boost::asio::post(state_->one->get_executor(), [self = state_] {
+    if (self->one) self->look();
   });
 }
 
 void watchdog::disarm() {
-  if (armed_) *armed_ = false;
-  armed_.reset();
-  timer_.reset();
+  state_->armed = false;
+  if (state_->waits) state_->one->cancel();
 }
 
 }  // namespace halley::clock

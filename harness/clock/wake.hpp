@@ -23,21 +23,21 @@ private:
   bool waiting_ = false;
 };
 
-/// Calls `bark` at a time unless it was disarmed or destroyed before.
+/// Calls `bark` at a time unless it was disarmed or destroyed before. Cheap to arm and disarm: its
+/// timer begins only when what is ready now has run, and most of what it watches has ended by then.
 class watchdog {
 public:
-  explicit watchdog(clock& time) : time_(time) {}
+  explicit watchdog(clock& time);
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
-  ~watchdog() { disarm(); }
+  ~watchdog();
 
   void arm(instant when, std::function<void()> bark);
   void disarm();
 
 private:
-  clock& time_;
-  std::unique_ptr<timer> timer_;
-  std::shared_ptr<bool> armed_;
+  struct state;
+  std::shared_ptr<state> state_;
 };
 
 }  // namespace halley::clock

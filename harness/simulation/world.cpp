@@ -8,6 +8,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -107,7 +108,16 @@ void world::at(instant when, event& one) {
   events_.add(one, std::max(when, now_), how_.shuffle ? ties_.next() : 0);
 }
 
+/// Inside a handler of its context: only there Asio keeps the memory of coroutines for the next.
 world::outcome world::run(const std::function<bool()>& done, const limits& bounds) {
+  outcome result = outcome::idle;
+  boost::asio::post(context_, [&] { result = run_here(done, bounds); });
+  context_.restart();
+  context_.run_one();
+  return result;
+}
+
+world::outcome world::run_here(const std::function<bool()>& done, const limits& bounds) {
   for (;;) {
     if (done()) return outcome::done;
     if (figures_.tasks + figures_.events >= bounds.steps) return outcome::busy;

@@ -118,8 +118,10 @@ private:
   friend class holder;
   class world_clock;
 
+  outcome run_here(const std::function<bool()>& done, const limits& bounds);
+
   settings how_;
-  // Never run: Beast's own timers, which are never armed, hang off it.
+  // Nothing but `run` is run in it. Beast's own timers, which are never armed, hang off it.
   boost::asio::io_context context_{1};
   std::unique_ptr<world_clock> clock_;
   random_source ties_;
