@@ -124,7 +124,13 @@ std::optional<network_choice> choose_network(const std::string& name) {
 }
 
 duration round_trip(const link& of) {
-  return of.up.delay + of.up.jitter + of.down.delay + of.down.jitter;
+  duration result{0};
+  for (const auto* one : {&of.up, &of.down}) {
+    result += one->delay + one->jitter;
+    // What is lost comes a retransmission later: RFC 6298 §2.4, with Linux's minimum.
+    if (one->loss != 0) result += 200ms + 2 * one->delay;
+  }
+  return result;
 }
 
 duration allowance(const link& of) {

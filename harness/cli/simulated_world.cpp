@@ -32,7 +32,10 @@ gateway::options with(const std::set<std::string>& mutants) {
 simulated_world::simulated_world(std::uint64_t seed,
                                  network_choice networks,
                                  const std::set<std::string>& mutants)
-    : world_({.seed = seed}), networks_(std::move(networks)), gateway_(there_, with(mutants)) {
+    : seed_(seed),
+      world_({.seed = seed}),
+      networks_(std::move(networks)),
+      gateway_(there_, with(mutants)) {
   error_code error;
   if (!gateway_.start({}, error)) throw std::logic_error("the gateway: " + error.message());
 }
@@ -65,8 +68,10 @@ void simulated_world::play(awaitable<void> work) {
 }
 
 engine::surroundings simulated_world::surround(const std::string& instance, bool vary) {
+  // So that an instance alone meets what it meets among all.
+  network_.begin_chapter(instance);
   const auto choice = vary ? networks_ : *choose_network("none");
-  const auto chosen = choice(world_.seed(), instance);
+  const auto chosen = choice(seed_, instance);
   network_.set_usual(chosen.link);
   return {chosen.name, round_trip(chosen.link), allowance(chosen.link)};
 }

@@ -40,6 +40,7 @@ public:
   engine::surroundings surround(const std::string& instance, bool vary) override;
 
 private:
+  std::uint64_t seed_;
   boost::asio::io_context machine_{1};
   simulation::world world_;
   simulation::network network_{world_};

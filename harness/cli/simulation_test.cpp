@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -55,6 +56,25 @@ TEST(seed_sweep, what_a_seed_fails_is_named_with_the_command_that_shows_it) {
                   "--mutant accepts-no-host 'http/host/missing"))
       << bad.out;
   EXPECT_EQ(here.run({"run", "http/host/missing", "--seeds", "3"}).code, 2);
+}
+
+TEST(simulated_run, an_instance_alone_meets_what_it_meets_among_all) {
+  workplace here;
+  const std::vector<std::string> how = {"--sim", "--network", "random", "--seed", "3", "-q"};
+  ASSERT_EQ(here.run(words_with({"run", "comet/**", "--out", "all"}, how)).code, 0);
+  const auto all = here.json_file("all/run.json");
+  for (const std::size_t which : {5UL, 20UL, 40UL}) {
+    const auto& among = all["results"].at(which);
+    const auto id = among["instance"].get<std::string>();
+    const auto out = "alone" + std::to_string(which);
+    ASSERT_EQ(here.run(words_with({"run", id, "--out", out}, how)).code, 0);
+    const auto report = here.json_file((out + "/run.json").c_str());
+    EXPECT_EQ(report["results"][0]["instance"], id);
+    // Every draw of the network shows in the time that it took.
+    EXPECT_NEAR(report["results"][0]["duration_ms"].get<double>(),
+                among["duration_ms"].get<double>(), 0.000'01)
+        << id;
+  }
 }
 
 TEST(simulated_run, a_day_passes_in_a_moment) {

@@ -250,7 +250,9 @@ awaitable<player::flow> player::dispatch(const scenario::step& one, int number) 
   } else if (const auto* hook = verb<scenario::hook_step>(one)) {
     co_await call_hook(*hook);
   } else if (const auto* pause = verb<scenario::delay_step>(one)) {
-    const instant until = world_.time().now() + to_duration(pause->length, duration{0});
+    // Over a slow network what was sent before needs longer to be there.
+    const duration length = to_duration(pause->length, duration{0}) + settings_.around.round_trip;
+    const instant until = world_.time().now() + length;
     while (world_.time().now() < until && !interrupted_)
       co_await news_.wait_until(until);
   } else if (const auto* mark = verb<scenario::mark_step>(one)) {

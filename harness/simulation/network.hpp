@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,12 @@ public:
   network& operator=(const network&) = delete;
 
   world& of() { return world_; }
+
+  /// As of the world; connections are counted from one again.
+  void begin_chapter(std::string_view name) {
+    world_.begin_chapter(name);
+    attempts_ = 0;
+  }
 
   /// For connections that are begun from now on.
   void set_usual(const link& usual) { usual_ = usual; }

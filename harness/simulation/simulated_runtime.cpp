@@ -15,6 +15,10 @@
 namespace halley::simulation {
 
 std::uint64_t simulated_runtime::random(std::string_view purpose) {
+  if (network_.of().chapter() != chapter_) {
+    chapter_ = network_.of().chapter();
+    sources_.clear();
+  }
   auto found = sources_.find(purpose);
   if (found == sources_.end()) {
     const auto name = host_ + "/" + std::string(purpose);

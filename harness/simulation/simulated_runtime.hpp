@@ -38,6 +38,7 @@ private:
   network& network_;
   std::string host_;
   std::size_t backlog_;
+  std::uint64_t chapter_ = 0;  ///< that `sources_` belong to
   std::map<std::string, random_source, std::less<>> sources_;
 };
 

@@ -11,9 +11,11 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace halley::simulation {
@@ -93,11 +95,17 @@ holder::~holder() {
 world::world(settings how)
     : how_(how),
       clock_(std::make_unique<world_clock>(*this)),
+      seed_(how.seed),
       ties_(random_source::named(how.seed, "order of events")) {
 }
 
 world::~world() {
   end();
+}
+
+void world::begin_chapter(std::string_view name) {
+  seed_ = random_source::named(how_.seed, name).next();
+  ++chapter_;
 }
 
 clock::clock& world::time() {

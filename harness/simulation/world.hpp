@@ -95,7 +95,12 @@ public:
   boost::asio::io_context& context() { return context_; }
   clock::clock& time();
   instant now() const { return now_; }
-  std::uint64_t seed() const { return how_.seed; }
+  /// Of what is drawn from now on: the world's own, or its chapter's.
+  std::uint64_t seed() const { return seed_; }
+  /// What is drawn from here on follows from the world's seed and `name` alone, not from what was
+  /// drawn before.
+  void begin_chapter(std::string_view name);
+  std::uint64_t chapter() const { return chapter_; }
   const figures& so_far() const { return figures_; }
 
   /// Runs after all that is ready now.
@@ -124,6 +129,8 @@ private:
   // Nothing but `run` is run in it. Beast's own timers, which are never armed, hang off it.
   boost::asio::io_context context_{1};
   std::unique_ptr<world_clock> clock_;
+  std::uint64_t seed_;
+  std::uint64_t chapter_ = 0;
   random_source ties_;
   instant now_{0};
   std::deque<task> ready_;
