@@ -1,6 +1,7 @@
 #include "reports/console.hpp"
 
 #include "base/printable.hpp"
+#include "reports/baseline.hpp"
 #include "reports/failure_block.hpp"
 #include "reports/failures.hpp"
 #include "reports/json_field.hpp"
@@ -133,10 +134,24 @@ std::string groups_of(const run_model& model, verdict of, bool full, const paint
 std::string flaky_lines(const run_model& model, const painter& paint) {
   std::string text;
   for (const auto& one : model.results)
-    if (!one.superseded && one.status == "flaky")
+    if (!one.superseded && one.status == "flaky" && !one.known)
       text += paint.odd("FLAKY") + " " + printable(one.instance, 1024) + " @ " +
               printable(one.target) + "     passed on attempt " + std::to_string(one.attempt) +
               '\n';
+  return text.empty() ? text : text + '\n';
+}
+
+/// What a baseline makes a finding although the verdict would not.
+std::string baseline_lines(const run_model& model, const painter& paint) {
+  std::string text;
+  for (const auto& one : model.results)
+    if (!one.superseded && one.status == "xpass")
+      text += paint.bad("XPASS") + " " + printable(one.instance, 1024) + " @ " +
+              printable(one.target) + "     " + printable(known_text(model, one), 4096) + '\n';
+  for (const auto& one : model.baseline_findings)
+    text += paint.bad(upper(one.kind)) + " " + printable(model.baseline->file, 4096) + ":" +
+            std::to_string(one.line) + ": " + printable(one.match, 1024) + ": " +
+            printable(one.text, 1024) + '\n';
   return text.empty() ? text : text + '\n';
 }
 
@@ -223,6 +238,7 @@ std::string summary(const run_model& model, const console_options& options, bool
   text += groups_of(model, verdict::error, full, paint);
   const bool warnings_count = options.strict || options.verbosity > 0;
   text += groups_of(model, verdict::warn, full && warnings_count, paint);
+  text += baseline_lines(model, paint);
   text += flaky_lines(model, paint);
   text += skip_lines(model, paint);
   text += score_lines(model, paint);
@@ -279,12 +295,14 @@ void console_reporter::show_result(const nlohmann::json& event) {
   ++ended_;
   const auto* const one = builder_.result_of(event);
   if (one == nullptr) return;
-  if (one->outcome == verdict::fail) ++failed_;
+  const auto shown = shown_as(*one);
+  if (shown == verdict::fail) ++failed_;
   if (one->outcome == verdict::error) ++errors_;
   if (options_.verbosity < 0) return;
   const painter paint(options_.colour);
-  const bool block = one->outcome == verdict::fail || one->outcome == verdict::error ||
-                     (one->outcome == verdict::warn && (options_.strict || options_.verbosity > 0));
+  const bool bad = one->outcome == verdict::fail || one->outcome == verdict::error ||
+                   (one->outcome == verdict::warn && (options_.strict || options_.verbosity > 0));
+  const bool block = bad && shown == one->outcome;
   if (block && shown_.insert(one->target + '\n' + one->fingerprint).second) {
     clear_bar();
     out_ << paint.of(one->outcome, paint.bold(upper(to_word(one->outcome)))) << ' '

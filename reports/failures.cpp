@@ -1,5 +1,6 @@
 #include "reports/failures.hpp"
 
+#include "reports/baseline.hpp"
 #include "reports/run_model.hpp"
 
 #include <algorithm>
@@ -111,7 +112,7 @@ std::vector<failure_group> group_results(const run_model& model, verdict of) {
   for (std::size_t i = 0; i < model.results.size(); ++i) {
     const auto& one = model.results[i];
     if (judged(one)) ++played[{one.scenario, one.target}];
-    if (one.superseded || one.outcome != of) continue;
+    if (one.superseded || one.outcome != of || shown_as(one) != of) continue;
     const auto [place, fresh] =
         index.emplace(std::tuple(one.scenario, one.target, one.fingerprint), result.size());
     if (fresh) result.emplace_back();

@@ -1,5 +1,6 @@
 #include "reports/markdown.hpp"
 
+#include "reports/baseline.hpp"
 #include "reports/failure_block.hpp"
 #include "reports/failures.hpp"
 #include "reports/run_model.hpp"
@@ -50,6 +51,18 @@ std::string folded_group(const run_model& model, const failure_group& group) {
          "</details>\n\n";
 }
 
+std::string baseline_list(const run_model& model) {
+  std::string text;
+  const auto add = [&](const std::string& what, const std::string& why) {
+    if (text.size() < tail_reserve / 2) text += "- " + markdown_text(what + ": " + why) + "\n";
+  };
+  for (const auto& one : model.results)
+    if (!one.superseded && one.status == "xpass") add(one.instance, known_text(model, one));
+  for (const auto& one : model.baseline_findings)
+    add(one.kind + " " + one.match, one.text);
+  return text.empty() ? text : text + "\n";
+}
+
 std::string skip_list(const run_model& model) {
   std::string text;
   for (const auto& one : group_skips(model)) {
@@ -67,6 +80,7 @@ std::string markdown_text_of(const run_model& model, std::size_t limit) {
   std::string text = "## Halley: " + closing_line(model, model.strict) + "\n\n";
   if (!model.complete) text += "**Incomplete:** the log ends before the end of the run.\n\n";
   text += score_table(model);
+  text += baseline_list(model);
   std::size_t left_out = 0;
   for (const auto of : {verdict::fail, verdict::error, verdict::warn}) {
     for (const auto& group : group_results(model, of)) {

@@ -126,7 +126,7 @@ TEST(run_json, results_and_summary_say_what_the_log_said) {
   EXPECT_EQ(document["summary"]["verdicts"],
             json::parse(R"({"pass":1,"info":1,"warn":1,"fail":1,"skip":1,"error":1})"));
   EXPECT_EQ(document["summary"]["closing"],
-            json::parse(R"({"passed":3,"failed":1,"skipped":1,"errors":1})"));
+            json::parse(R"({"passed":3,"failed":1,"skipped":1,"known":0,"errors":1})"));
   EXPECT_EQ(document["requirements"][0]["id"], "ws/frame/reserved-bits#fail-connection");
   EXPECT_EQ(document["results"][0]["pcap"], json::parse(R"({"path":"trace.pcapng",
     "frames":[12,15]})"));

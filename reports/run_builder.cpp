@@ -2,6 +2,7 @@
 
 #include "base/hex.hpp"
 #include "base/random.hpp"
+#include "reports/baseline.hpp"
 #include "reports/json_field.hpp"
 #include "reports/run_model.hpp"
 #include "reports/utc_time.hpp"
@@ -132,6 +133,7 @@ run_builder::handler run_builder::handler_of(const std::string& name) {
   static const std::map<std::string, handler> handlers = {
       {"run.start", &run_builder::run_start},
       {"run.end", &run_builder::run_end},
+      {"baseline", &run_builder::baseline},
       {"target.start", &run_builder::target_start},
       {"target.ready", &run_builder::target_ready},
       {"target.exit", &run_builder::target_exit},
@@ -181,6 +183,10 @@ void run_builder::run_start(const json& event) {
 void run_builder::run_end(const json& event) {
   ended_ = true;
   model_.interrupted = flag_field(event, "interrupted");
+}
+
+void run_builder::baseline(const json& event) {
+  model_.baseline = read_baseline(event);
 }
 
 target_record& run_builder::target(const std::string& name) {
@@ -330,6 +336,7 @@ void run_builder::instance_end(const json& event) {
     one.error = error_cause{"harness-bug", "the log holds no cause"};
   }
   one.status = text_field(event, "status");
+  if (model_.baseline) hold_against(*model_.baseline, one);
   one.observed = text_field(event, "observed");
   one.close = object_field(event, "close");
   one.duration_ms = event.contains("duration_ms") ? number_field(event, "duration_ms")
@@ -378,6 +385,7 @@ void run_builder::check(const json& event) {
   check_result one;
   one.source = text_field(event, "source");
   one.requirement = text_field(event, "requirement");
+  one.ledger = text_field(event, "ledger");
   one.ref = text_field(event, "ref");
   one.level = text_field(event, "level");
   one.says = text_field(event, "says");
@@ -480,6 +488,7 @@ run_model run_builder::finish(bool torn) {
   if (const auto started = parse_utc(model_.started))
     model_.ended = to_utc(*started + std::chrono::milliseconds(static_cast<std::int64_t>(last_t_)));
   mark_attempts();
+  model_.baseline_findings = judge_baseline(model_);
   return std::move(model_);
 }
 

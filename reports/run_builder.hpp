@@ -47,6 +47,7 @@ private:
   static handler handler_of(const std::string& name);
   void run_start(const nlohmann::json& event);
   void run_end(const nlohmann::json& event);
+  void baseline(const nlohmann::json& event);
   void target_start(const nlohmann::json& event);
   void target_ready(const nlohmann::json& event);
   void target_exit(const nlohmann::json& event);

@@ -149,6 +149,7 @@ void add_outcome(const instance_result& one, json& result) {
   result["error"] = nullptr;
   if (one.error) result["error"] = json{{"cause", one.error->cause}, {"text", one.error->text}};
   result["status"] = one.status.empty() ? json(nullptr) : json(one.status);
+  result["known"] = or_null(one.known);
   result["superseded"] = one.superseded;
   result["observed"] = one.observed;
   result["close"] = one.close;
@@ -185,6 +186,24 @@ json result_part(const instance_result& one) {
   return result;
 }
 
+json baseline_part(const run_model& model) {
+  if (!model.baseline) return nullptr;
+  json part;
+  part["file"] = model.baseline->file;
+  part["entries"] = json::array();
+  for (const auto& one : model.baseline->entries)
+    part["entries"].push_back(json{{"match", one.match},
+                                   {"expect", one.expect},
+                                   {"reason", one.reason},
+                                   {"issue", one.issue},
+                                   {"line", one.line}});
+  part["findings"] = json::array();
+  for (const auto& one : model.baseline_findings)
+    part["findings"].push_back(
+        json{{"kind", one.kind}, {"match", one.match}, {"text", one.text}, {"line", one.line}});
+  return part;
+}
+
 json counts_part(const verdict_counts& counts) {
   json part;
   for (const auto one :
@@ -204,6 +223,7 @@ json summary_part(const run_model& model) {
   summary["closing"] = json{{"passed", closing.passed},
                             {"failed", closing.failed},
                             {"skipped", closing.skipped},
+                            {"known", closing.known},
                             {"errors", closing.errors}};
   summary["targets"] = json::array();
   for (const auto& score : score_targets(model)) {
@@ -243,6 +263,7 @@ nlohmann::ordered_json to_run_json(const run_model& model) {
     document["requirements"].push_back(requirement_part(one));
   for (const auto& one : model.results)
     document["results"].push_back(result_part(one));
+  document["baseline"] = baseline_part(model);
   document["metrics"] = json::array();
   document["summary"] = summary_part(model);
   return document;

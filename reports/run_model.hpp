@@ -47,6 +47,7 @@ struct evidence {
 struct check_result {
   std::string source;       ///< "step" or "passive"
   std::string requirement;  ///< the scenario's own name, or a ledger id
+  std::string ledger;       ///< the ledger's id, where the requirement comes from there
   std::string ref;
   std::string level;  ///< MUST, SHOULD, MAY
   std::string says;
@@ -95,6 +96,34 @@ struct transcript {
 /// Octets of JSON that one transcript may hold.
 inline constexpr std::size_t transcript_limit = std::size_t{64} * 1024;
 
+/// What a baseline says of an instance.
+struct known_deviation {
+  std::string match;
+  std::string expect;  ///< fail, warn, flaky, skip
+  std::string variant;
+  std::vector<std::string> violates;
+  std::string reason;
+  std::string issue;
+  std::string until;
+  double at_most = 1;
+  std::int64_t line = 0;
+};
+
+/// The baseline that a run was held against.
+struct baseline_record {
+  std::string file;
+  bool whole = false;  ///< everything was selected: what matches nothing is stale
+  std::vector<known_deviation> entries;
+};
+
+/// An entry of the baseline that does not apply any more: a finding about the run.
+struct baseline_finding {
+  std::string kind;  ///< stale, expired, too-flaky
+  std::string match;
+  std::string text;
+  std::int64_t line = 0;
+};
+
 /// One instance played once against one target.
 struct instance_result {
   std::string id;  ///< "<instance>@<target>#<attempt>"
@@ -112,7 +141,10 @@ struct instance_result {
   std::vector<std::string> violates;  ///< requirement names, in the order of first violation
   std::optional<skip_reason> skip;
   std::optional<error_cause> error;
-  std::string status;  ///< flaky, or empty; never a replacement of the verdict
+  /// flaky, or what a baseline makes of it: xfail, xpass, differs; else empty. Never a replacement
+  /// of the verdict.
+  std::string status;
+  std::optional<std::size_t> known;  ///< the baseline's entry
   std::string observed;
   nlohmann::json close = nlohmann::json::object();
   double started_ms = 0;
@@ -191,6 +223,8 @@ struct run_model {
   bool flaky_allowed = false;
   bool complete = false;     ///< the log ends with run.end and no line is torn
   bool interrupted = false;  ///< the user stopped the run
+  std::optional<baseline_record> baseline;
+  std::vector<baseline_finding> baseline_findings;
   std::vector<scenario_record> scenarios;
   std::vector<target_record> targets;
   std::vector<instance_result> results;

@@ -1,5 +1,6 @@
 #include "reports/scores.hpp"
 
+#include "reports/baseline.hpp"
 #include "reports/run_model.hpp"
 
 #include <algorithm>
@@ -16,12 +17,6 @@ namespace {
 
 bool judged(const instance_result& one) {
   return !one.superseded && one.outcome != verdict::skip && one.outcome != verdict::error;
-}
-
-/// Whether a result is a finding for the exit code and the closing line.
-bool finding(const run_model& model, const instance_result& one, bool strict) {
-  return one.outcome == verdict::fail || (strict && one.outcome == verdict::warn) ||
-         (one.status == "flaky" && !model.flaky_allowed);
 }
 
 /// The name under which a requirement is counted: scenarios that take it from the ledger share it.
@@ -98,8 +93,10 @@ closing_counts count_closing(const run_model& model, bool strict) {
       ++result.skipped;
     } else if (one.outcome == verdict::error) {
       ++result.errors;
-    } else if (finding(model, one, strict)) {
+    } else if (is_finding(model, one, strict)) {
       ++result.failed;
+    } else if (shown_as(one) == verdict::skip) {
+      ++result.known;
     } else {
       ++result.passed;
     }
@@ -111,6 +108,7 @@ std::string closing_line(const run_model& model, bool strict) {
   const auto counts = count_closing(model, strict);
   auto line = std::to_string(counts.passed) + " passed, " + std::to_string(counts.failed) +
               " failed, " + std::to_string(counts.skipped) + " skipped";
+  if (counts.known != 0) line += ", " + std::to_string(counts.known) + " known";
   if (counts.errors != 0) line += ", " + std::to_string(counts.errors) + " errors";
   return line;
 }
@@ -167,7 +165,7 @@ std::vector<skip_group> group_skips(const run_model& model) {
 int exit_code(const run_model& model, bool strict) {
   bool bug = false;
   bool invalid = false;
-  bool found = false;
+  bool found = !model.baseline_findings.empty();
   bool infrastructure = !model.complete;
   bool ran = false;
   for (const auto& one : model.results) {
@@ -178,7 +176,7 @@ int exit_code(const run_model& model, bool strict) {
       invalid = invalid || cause == "invalid-scenario";
       infrastructure = true;
     }
-    found = found || finding(model, one, strict);
+    found = found || is_finding(model, one, strict);
     ran = ran || judged(one);
   }
   if (bug) return 5;

@@ -17,15 +17,17 @@ struct closing_counts {
   std::uint64_t passed = 0;
   std::uint64_t failed = 0;
   std::uint64_t skipped = 0;
+  std::uint64_t known = 0;  ///< of a baseline
   std::uint64_t errors = 0;
   bool operator==(const closing_counts&) const = default;
 };
 
 /// passed = pass, info, warn; failed = fail, a flaky pass unless allowed, and warn under `strict`;
-/// skipped = skip.
+/// skipped = skip. With a baseline also failed = passed although or failed otherwise than known;
+/// known = failed as known.
 closing_counts count_closing(const run_model& model, bool strict);
 
-/// "N passed, N failed, N skipped", plus ", N errors" where there are any.
+/// "N passed, N failed, N skipped", plus ", N known" and ", N errors" where there are any.
 std::string closing_line(const run_model& model, bool strict);
 
 /// Requirements of one level: how many were put to the test, how many held in every instance.

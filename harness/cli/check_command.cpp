@@ -3,6 +3,7 @@
 #include "base/printable.hpp"
 #include "cli/library_view.hpp"
 #include "cli/subcommand.hpp"
+#include "scenario/baseline.hpp"
 #include "scenario/load.hpp"
 
 #include <CLI/CLI.hpp>
@@ -13,6 +14,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -27,19 +29,22 @@ struct check_options {
   std::string scenarios;
 };
 
-bool is_profile(const fs::path& file) {
-  return file.filename().string().ends_with(".profile.yaml");
+constexpr std::string_view profile_ending = ".profile.yaml";
+constexpr std::string_view baseline_ending = ".baseline.yaml";
+
+bool ends_with(const fs::path& file, std::string_view ending) {
+  return file.filename().string().ends_with(ending);
 }
 
-/// The profiles that `given` names: files, and those that lie in given folders.
-std::vector<fs::path> profiles_of(const std::vector<fs::path>& given) {
+/// The files with `ending` that `given` names: files, and those that lie in given folders.
+std::vector<fs::path> files_of(const std::vector<fs::path>& given, std::string_view ending) {
   std::vector<fs::path> result;
   std::error_code error;
   for (const auto& path : given) {
-    if (is_profile(path)) result.push_back(path);
+    if (ends_with(path, ending)) result.push_back(path);
     if (!fs::is_directory(path, error)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(path, error))
-      if (is_profile(entry.path())) result.push_back(entry.path());
+      if (ends_with(entry.path(), ending)) result.push_back(entry.path());
   }
   std::sort(result.begin(), result.end());
   return result;
@@ -57,11 +62,13 @@ int run_check(const check_options& options, const command_context& context) {
     context.err << "error: no scenarios folder at " << printable(options.scenarios, 4096) << '\n';
     return exit_status::usage;
   }
-  const auto profiles =
-      profiles_of(given.empty() ? std::vector<fs::path>{options.scenarios} : given);
+  const auto all = given.empty() ? std::vector<fs::path>{options.scenarios} : given;
+  const auto profiles = files_of(all, profile_ending);
+  const auto baselines = files_of(all, baseline_ending);
   std::vector<fs::path> only;
-  std::copy_if(given.begin(), given.end(), std::back_inserter(only),
-               [](const fs::path& path) { return !is_profile(path); });
+  std::copy_if(given.begin(), given.end(), std::back_inserter(only), [](const fs::path& path) {
+    return !ends_with(path, profile_ending) && !ends_with(path, baseline_ending);
+  });
   std::vector<scenario::problem> problems;
   std::size_t scenarios = 0;
   if (given.empty() || !only.empty()) {
@@ -71,16 +78,20 @@ int run_check(const check_options& options, const command_context& context) {
   }
   for (const auto& file : profiles)
     scenario::load_profile(file, {}, problems);
+  for (const auto& file : baselines)
+    scenario::load_baseline(file, problems);
   if (!report_problems(problems, context.err)) return exit_status::usage;
-  context.out << scenarios << " scenarios, " << profiles.size() << " profiles: no problems\n";
+  context.out << scenarios << " scenarios, " << profiles.size() << " profiles"
+              << (baselines.empty() ? "" : ", " + std::to_string(baselines.size()) + " baselines")
+              << ": no problems\n";
   return exit_status::ok;
 }
 
 }  // namespace
 
 subcommand add_check(CLI::App& program, const command_context& context) {
-  auto* const app =
-      program.add_subcommand("check", "Read scenario, profile and ledger files; play nothing");
+  auto* const app = program.add_subcommand(
+      "check", "Read scenario, profile, baseline and ledger files; play nothing");
   auto options = std::make_shared<check_options>();
   options->scenarios = context.scenarios.string();
   app->add_option("FILE", options->files, "files or folders; the whole library without any");

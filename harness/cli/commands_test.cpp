@@ -172,12 +172,12 @@ TEST(explain, contracts_capabilities_and_words_need_no_library) {
 }
 
 TEST(schema, each_kind_of_file_has_one) {
-  for (const auto* const kind : {"scenario", "profile", "fragment", "ledger"}) {
+  for (const auto* const kind : {"scenario", "profile", "baseline", "fragment", "ledger"}) {
     const auto result = run({"schema", kind});
     EXPECT_EQ(result.code, 0);
     EXPECT_TRUE(json::parse(result.out).is_object()) << kind;
   }
-  EXPECT_EQ(run({"schema", "baseline"}).code, 2);
+  EXPECT_EQ(run({"schema", "suite"}).code, 2);
 }
 
 constexpr const char* log_head =

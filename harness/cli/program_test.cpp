@@ -204,5 +204,32 @@ TEST(program, every_endpoint_that_scenarios_use_can_be_given) {
   EXPECT_GT(uses, 0U);
 }
 
+TEST(baseline, known_failures_are_no_findings_and_unknown_passes_are) {
+  workplace here;
+  const std::vector<std::string> words = {
+      "run",        "http/host/**", "--sim", "--mutant", "accepts-no-host",
+      "--baseline", "b.yaml",       "--out"};
+  const auto played = [&](const std::string& entries, const char* out) {
+    write_text(here / "b.yaml", "baseline: 1\nentries:\n" + entries);
+    auto all = words;
+    all.emplace_back(out);
+    return here.run(all);
+  };
+  const std::string known = "  - {match: http/host/missing, expect: fail, reason: planted}\n";
+  const auto good = played(known, "a");
+  EXPECT_EQ(good.code, 0) << good.out << good.err;
+  EXPECT_NE(good.out.find("1 known"), std::string::npos) << good.out;
+  const auto surplus =
+      played(known + "  - {match: http/host/repeated, expect: fail, reason: no}\n", "b");
+  EXPECT_EQ(surplus.code, 1);
+  EXPECT_NE(surplus.out.find("XPASS http/host/repeated"), std::string::npos) << surplus.out;
+  const auto left_out = played("  - {match: http/host/missing, expect: skip, reason: no}\n", "c");
+  EXPECT_EQ(left_out.code, 0) << left_out.out;
+  EXPECT_NE(left_out.out.find("disabled: no"), std::string::npos) << left_out.out;
+  const auto wrong = played("  - {match: http/host/missing, expect: often, reason: no}\n", "d");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.err.find("b.yaml:3:"), std::string::npos) << wrong.err;
+}
+
 }  // namespace
 }  // namespace halley::cli

@@ -1,5 +1,6 @@
 #include "cli/run_command.hpp"
 
+#include "base/glob.hpp"
 #include "base/printable.hpp"
 #include "cli/library_view.hpp"
 #include "cli/mutant_trial.hpp"
@@ -12,6 +13,7 @@
 #include "engine/selection.hpp"
 #include "reference-server/mutants.hpp"
 #include "reports/kinds.hpp"
+#include "scenario/baseline.hpp"
 #include "scenario/load.hpp"
 #include "scenario/matrix.hpp"
 #include "scenario/scenario.hpp"
@@ -24,6 +26,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <system_error>
@@ -50,8 +53,8 @@ int chosen_strength(const scenario::scenario& of, const std::string& word) {
 
 /// Whether an argument names an instance: a glob on ids, or an instance id as reports print it.
 bool named(const std::string& what, const scenario::instance& one) {
-  return what == one.id || engine::path_matches(what, one.of->id) ||
-         (what.find('[') != std::string::npos && engine::path_matches(what, one.id));
+  return what == one.id || path_matches(what, one.of->id) ||
+         (what.find('[') != std::string::npos && path_matches(what, one.id));
 }
 
 struct chosen {
@@ -172,8 +175,15 @@ int run(run_options options, const command_context& context) {
     context.err << "error: " << target.problem << '\n';
     return target.infrastructure ? exit_status::infrastructure : exit_status::usage;
   }
+  std::optional<scenario::baseline> known;
+  if (!options.baseline.empty()) {
+    std::vector<scenario::problem> problems;
+    known = scenario::load_baseline(options.baseline, problems);
+    if (!report_problems(problems, context.err)) return exit_status::usage;
+  }
   run_session session(options, context, std::move(target), std::move(selected.instances),
                       std::move(requests));
+  if (known) session.hold_against(std::move(*known));
   return session.run();
 }
 
@@ -255,6 +265,9 @@ void add_control_options(CLI::App& app, run_options& options) {
   app.add_flag("-x", options.first_failure, "stop at the first failure");
   app.add_option("--max-failures", options.max_failures, "stop after that many failures");
   app.add_flag("--strict", options.strict, "a warn counts as a failure");
+  app.add_option("--baseline", options.baseline,
+                 "file of known deviations: what fails as it says is no finding, what passes "
+                 "against it is one");
   app.add_flag("--allow-empty", options.allow_empty, "a run that plays nothing is fine");
 }
 

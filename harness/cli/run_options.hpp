@@ -30,6 +30,7 @@ struct run_options {
   std::size_t max_failures = 0;
   bool first_failure = false;
   bool strict = false;
+  std::string baseline;  ///< file
   bool allow_empty = false;
   bool durable = false;
   std::string out;

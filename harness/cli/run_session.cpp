@@ -1,5 +1,6 @@
 #include "cli/run_session.hpp"
 
+#include "base/glob.hpp"
 #include "base/printable.hpp"
 #include "base/random.hpp"
 #include "base/version.hpp"
@@ -14,6 +15,7 @@
 #include "engine/suite.hpp"
 #include "engine/suite_notes.hpp"
 #include "engine/target.hpp"
+#include "reports/baseline.hpp"
 #include "reports/console.hpp"
 #include "reports/kinds.hpp"
 #include "reports/run_builder.hpp"
@@ -214,6 +216,27 @@ void run_session::begin() {
                      {"filter", options_.filter},
                      {"strict", options_.strict},
                      {"environment", world_.simulated() ? json::object() : environment_fields()}});
+  note_baseline();
+}
+
+/// What a part of the suite does not meet is not stale: only a run of all can tell.
+void run_session::note_baseline() {
+  if (!known_) return;
+  const bool whole = options_.what.empty() && options_.filter.empty() && options_.tags.empty() &&
+                     options_.strength != "quick" && options_.strength != "1" &&
+                     options_.max_failures == 0 && !options_.first_failure;
+  json entries = json::array();
+  for (const auto& one : known_->entries)
+    entries.push_back({{"match", one.match},
+                       {"expect", one.expect},
+                       {"variant", one.variant},
+                       {"violates", one.violates},
+                       {"reason", one.reason},
+                       {"issue", one.issue},
+                       {"until", one.until},
+                       {"at_most", one.at_most},
+                       {"line", one.at.line}});
+  note("baseline", {{"file", options_.baseline}, {"whole", whole}, {"entries", entries}});
 }
 
 void run_session::watch_signals() {
@@ -244,6 +267,8 @@ awaitable<void> run_session::play() {
   settings.surround = [this](const scenario::instance& what) {
     return world_.surround(what.id, what.of->vary_network);
   };
+  if (known_)
+    settings.disabled = [this](const scenario::instance& what) { return disabled(what.id); };
   settings.unplayable = failure_;
   settings.absent = target_->absent();
   suite_ = std::make_unique<engine::suite>(world_.runtime(), *target_, std::move(instances_),
@@ -254,6 +279,14 @@ awaitable<void> run_session::play() {
   co_await target_->stop();
 }
 
+/// Why the baseline does not want `instance` played.
+std::optional<std::string> run_session::disabled(const std::string& instance) const {
+  for (const auto& one : known_->entries)
+    if (instance_matches(one.match, instance))
+      return one.expect == "skip" ? std::optional(one.reason) : std::nullopt;
+  return std::nullopt;
+}
+
 int run_session::report(const std::string& bug) {
   if (!bug.empty()) note("harness.bug", {{"text", printable(bug, 1000)}});
   packets_.flush();
@@ -262,6 +295,7 @@ int run_session::report(const std::string& bug) {
     for (const auto& [verdict, count] : suite_->counts())
       counts[verdict] = count;
   auto so_far = builder_->so_far();
+  so_far.baseline_findings = reports::judge_baseline(so_far);
   so_far.complete = true;  // as the line that is about to be written says
   so_far.interrupted = interrupted_;
   so_far.strict = options_.strict;

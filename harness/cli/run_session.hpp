@@ -11,6 +11,7 @@
 #include "reports/console.hpp"
 #include "reports/kinds.hpp"
 #include "reports/run_builder.hpp"
+#include "scenario/baseline.hpp"
 #include "scenario/scenario.hpp"
 #include "trace/event.hpp"
 #include "trace/json_lines.hpp"
@@ -21,7 +22,9 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halley::cli {
@@ -40,6 +43,8 @@ public:
   run_session(const run_session&) = delete;
   run_session& operator=(const run_session&) = delete;
 
+  /// Before run(): what is known of the target.
+  void hold_against(scenario::baseline known) { known_ = std::move(known); }
   /// Returns: the exit code.
   int run();
 
@@ -47,6 +52,8 @@ private:
   std::string open_files();
   awaitable<void> play();
   void begin();
+  void note_baseline();
+  std::optional<std::string> disabled(const std::string& instance) const;
   void watch_signals();
   int report(const std::string& bug);
   void record(trace::event& one);
@@ -71,6 +78,7 @@ private:
   std::unique_ptr<engine::suite> suite_;
   nlohmann::json header_;
   std::unique_ptr<reports::run_builder> builder_;
+  std::optional<scenario::baseline> known_;
   std::string failure_;  ///< infrastructure: why nothing could be played
   bool interrupted_ = false;
 };

@@ -1,6 +1,7 @@
 #include "engine/selection.hpp"
 
 #include "base/ascii.hpp"
+#include "base/glob.hpp"
 #include "base/printable.hpp"
 #include "engine/suite_notes.hpp"
 #include "scenario/scenario.hpp"
@@ -79,24 +80,6 @@ std::optional<selection> parse_term(std::string text, std::string& problem) {
 }
 
 }  // namespace
-
-bool path_matches(std::string_view glob, std::string_view text) {
-  if (glob.empty()) return text.empty();
-  if (glob.starts_with("**")) {
-    for (std::size_t skip = 0; skip <= text.size(); ++skip)
-      if (path_matches(glob.substr(2), text.substr(skip))) return true;
-    return false;
-  }
-  if (glob.front() == '*') {
-    for (std::size_t skip = 0; skip <= text.size(); ++skip) {
-      if (path_matches(glob.substr(1), text.substr(skip))) return true;
-      if (skip < text.size() && text[skip] == '/') return false;
-    }
-    return false;
-  }
-  return !text.empty() && glob.front() == text.front() &&
-         path_matches(glob.substr(1), text.substr(1));
-}
 
 std::optional<selection> parse_filter(std::string_view text, std::string& problem) {
   std::vector<std::vector<selection>> any;

@@ -18,9 +18,6 @@ using selection = std::function<bool(const scenario::instance&)>;
 /// sut:NAME, req:GLOB on a ledger id. Returns: nothing with `problem` set where it cannot be read.
 std::optional<selection> parse_filter(std::string_view text, std::string& problem);
 
-/// Whether the whole of `text` matches `glob`.
-bool path_matches(std::string_view glob, std::string_view text);
-
 /// "a,!b": tag a and not tag b. Source: the form of --tags.
 selection parse_tags(std::string_view text);
 

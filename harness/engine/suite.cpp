@@ -197,6 +197,14 @@ bool suite::probes(const scenario::scenario& what) const {
 awaitable<void> suite::play(entry& one) {
   declare(*one.what.of);
   std::optional<instance_result> early = not_applicable(*one.what.of);
+  if (!early && settings_.disabled) {
+    if (auto why = settings_.disabled(one.what)) {
+      early.emplace();
+      early->is = verdict::skip;
+      early->skip_reason = "disabled";
+      early->skip_from = std::move(*why);
+    }
+  }
   if (!early && !settings_.unplayable.empty()) early = unplayable();
   if (!early) {
     if (const auto culprit = failed_before(one)) {

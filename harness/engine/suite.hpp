@@ -40,7 +40,9 @@ struct suite_settings {
   std::size_t max_failures = 0;  ///< 0 = no limit
   std::string unplayable;        ///< why the target could not be started; nothing is played then
   std::string absent;            ///< the program that is missing, where that is the reason
-  bool exact_time = false;       ///< virtual time: Halley never stands still
+  /// Why an instance is not to be played; nothing where it is. May be null.
+  std::function<std::optional<std::string>(const scenario::instance& what)> disabled;
+  bool exact_time = false;  ///< virtual time: Halley never stands still
   /// Puts the network around an instance that is about to be played; may be null.
   std::function<surroundings(const scenario::instance& what)> surround;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scenario/baseline.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/load.hpp"
 #include "scenario/profile.hpp"
@@ -31,5 +32,6 @@ const decoder<scenario>& scenario_file();
 const decoder<fragment>& fragment_file();
 const decoder<ledger>& ledger_file();
 const decoder<profile>& profile_file();
+const decoder<baseline>& baseline_file();
 
 }  // namespace halley::scenario

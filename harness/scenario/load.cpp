@@ -333,6 +333,21 @@ profile load_profile(const fs::path& file,
   return result;
 }
 
+baseline load_baseline(const fs::path& file, std::vector<problem>& problems) {
+  baseline result;
+  reader from;
+  std::vector<problem> found;
+  const auto tree = from.read(file, found);
+  if (tree) {
+    decoding with;
+    baseline_file().decode(*tree, result, with);
+    append(found, std::move(with.problems));
+  }
+  from.finish(found);
+  append(problems, std::move(found));
+  return result;
+}
+
 std::string to_text(const problem& one) {
   const auto column = static_cast<std::size_t>(std::max(one.at.column, 1));
   auto result = printable(one.at.file ? *one.at.file : std::string("?"), 1000) + ":" +

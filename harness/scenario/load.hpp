@@ -53,8 +53,8 @@ profile load_profile(const std::filesystem::path& file,
                      const std::string& text,
                      std::vector<problem>& problems);
 
-/// The JSON Schema of "scenario", "fragment", "profile" or "ledger", made from the same field
-/// tables as the decoder; empty for other names.
+/// The JSON Schema of "scenario", "fragment", "profile", "baseline" or "ledger", made from the same
+/// field tables as the decoder; empty for other names.
 std::string json_schema(const std::string& of);
 
 }  // namespace halley::scenario

@@ -26,6 +26,7 @@ std::string json_schema(const std::string& of) {
   if (of == "fragment") return schema_of(of, "Fragment of scenarios, format 1", fragment_file());
   if (of == "profile") return schema_of(of, "Target profile, format 1", profile_file());
   if (of == "ledger") return schema_of(of, "Ledger of requirements, format 1", ledger_file());
+  if (of == "baseline") return schema_of(of, "Baseline of a target, format 1", baseline_file());
   return {};
 }
 
