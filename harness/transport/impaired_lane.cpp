@@ -95,10 +95,10 @@ awaitable<void> impaired_lane::read_all() {
 
 void impaired_lane::arrived(octet_view data) {
   while (!data.empty()) {
-    const auto piece = data.substr(0, piece_size());
-    add(kind::data, piece);
-    taken_ += piece.size();
-    data.remove_prefix(piece.size());
+    const auto part = data.substr(0, piece_size());
+    add(kind::data, part);
+    taken_ += part.size();
+    data.remove_prefix(part.size());
   }
 }
 
