@@ -137,7 +137,10 @@ void hold_ping(frame& one, frame_history& at) {
   one.lost = true;
 }
 
-// A table of what each mutant does. A frame passes those asked for, from top to bottom.
+void note_close(frame& one, frame_history& at) {
+  at.answers_close = at.answers_close || one.opcode == close;
+}
+
 /// Behind a binary message, what follows a Ping inside the next message is lost.
 void empty_behind_ping(frame& one, frame_history& at) {
   if (one.control()) {
@@ -150,6 +153,7 @@ void empty_behind_ping(frame& one, frame_history& at) {
   if (one.fin) at.after_binary = at.message_binary;
 }
 
+// A table of what each mutant does. A frame passes those asked for, from top to bottom.
 constexpr auto of_received = std::to_array<frame_fault>({
     {"length-32-bit", nullptr, low_half},
     {"length-low-octet-first", nullptr, low_octet_first},
@@ -241,6 +245,11 @@ constexpr auto of_received = std::to_array<frame_fault>({
     {"utf8-unchecked", pass_text_as_binary},
     {"utf8-overlong-accepted", pass_text_as_binary},
     {"utf8-surrogate-accepted", pass_text_as_binary},
+    // Of the client alone.
+    {"client-masked-accepted", [](frame& one, frame_history&) { one.masked = false; }},
+    {"client-long-length-accepted"},  // to be gathered is enough: it goes on in the shortest form
+    {"client-no-close-answer", note_close},
+    {"client-close-code-other", note_close},
 });
 
 constexpr auto of_sent = std::to_array<frame_fault>({
@@ -262,6 +271,17 @@ constexpr auto of_sent = std::to_array<frame_fault>({
      }},
     {"rsv1-not-set",
      [](frame& one, frame_history&) { one.reserved &= static_cast<std::uint8_t>(~rsv1); }},
+    // Of the client alone.
+    {"client-no-close-answer",
+     [](frame& one, frame_history& at) { one.lost = one.opcode == close && at.answers_close; }},
+    {"client-close-code-other",
+     [](frame& one, frame_history& at) {
+       if (one.opcode == close && at.answers_close) one.payload.replace(0, 2, "\x03\xE9");
+     }},
+    {"client-pong-payload-lost",
+     [](frame& one, frame_history&) {
+       if (one.opcode == pong) one.payload.clear();
+     }},
 });
 
 std::vector<frame_fault> chosen(std::span<const frame_fault> among, const options& how) {

@@ -33,6 +33,7 @@ struct frame_history {
   bool in_plain_text = false;  // it is a text that is not compressed
   bool close_seen = false;
   bool empty_close = false;
+  bool answers_close = false;  // the peer's Close came, the next one sent answers it
   unsigned pings = 0;
   bool after_binary = false;    // the last whole message was binary
   bool message_binary = false;  // the one under way is
@@ -48,8 +49,9 @@ struct frame_fault {
   frame_cursor::length_reader lengths = nullptr;
 };
 
-/// The mutants of the frame layer. Beast keeps the rules of RFC 6455 by itself, so a mutant that
-/// breaks one changes the frames on their way to Beast, or those that Beast sends.
+/// The mutants of the frame layer, of the gateway and of the client. Beast keeps the rules of RFC
+/// 6455 by itself, so a mutant that breaks one changes the frames on their way to Beast, or those
+/// that Beast sends.
 class frame_faults {
 public:
   frame_faults(const options& how, bool deflate);

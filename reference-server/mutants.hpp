@@ -7,13 +7,15 @@
 
 namespace halley::gateway {
 
-/// One named deviation of the gateway, off by default: what a scenario has to catch.
+/// One named deviation of the gateway or of the reference client, off by default: what a scenario has to catch.
 struct mutant {
   std::string_view name;
   std::string_view breaks;  // the requirement that does not hold any more
 
   /// Planted for the models of fuzz/: it takes a sequence that no scripted scenario plays.
   bool for_models() const { return breaks.ends_with("(for models)"); }
+  /// A deviation of the reference client, not of the gateway.
+  bool for_clients() const { return name.starts_with("client-"); }
 };
 
 /// Every mutant there is.

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/bytes.hpp"
+#include "transport/transport.hpp"
+
+#include <string>
+#include <variant>
+
+namespace halley::gateway {
+
+/// Where a client is to go: the parts of a ws URI.
+struct web_address {
+  transport::endpoint where;
+  octets host;    // for Host: with the port unless that is 80
+  octets target;  // path and query: the request target
+};
+
+/// Reads "ws://HOST[:PORT][/PATH][?QUERY]". Hosts are IP literals and localhost; nothing is looked
+/// up. Returns: the address, or why there is none.
+/// Source: RFC 6455 §3.
+std::variant<web_address, std::string> parse_web_address(octet_view text);
+
+}  // namespace halley::gateway
