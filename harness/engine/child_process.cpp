@@ -48,6 +48,59 @@ std::vector<std::string> whole_environment(
   return result;
 }
 
+/// Both ends of a pipe, closed on exec and with this object.
+class pipe_ends {
+public:
+  pipe_ends() { made_ = pipe2(ends_, O_CLOEXEC) == 0; }
+  ~pipe_ends() {
+    for (const int one : ends_)
+      if (one >= 0) close(one);
+  }
+  pipe_ends(const pipe_ends&) = delete;
+  pipe_ends& operator=(const pipe_ends&) = delete;
+
+  bool made() const { return made_; }
+  int reading() const { return ends_[0]; }
+  int writing() const { return ends_[1]; }
+  int take_reading() { return std::exchange(ends_[0], -1); }
+  int take_writing() { return std::exchange(ends_[1], -1); }
+
+private:
+  int ends_[2] = {-1, -1};
+  bool made_ = false;
+};
+
+struct spawn_files {
+  spawn_files() { posix_spawn_file_actions_init(&actions); }
+  ~spawn_files() { posix_spawn_file_actions_destroy(&actions); }
+  spawn_files(const spawn_files&) = delete;
+  spawn_files& operator=(const spawn_files&) = delete;
+
+  posix_spawn_file_actions_t actions{};
+};
+
+struct spawn_attributes {
+  /// No signal blocked or ignored, and a process group of its own.
+  spawn_attributes() {
+    posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigemptyset(&none);
+    sigset_t defaults;
+    sigfillset(&defaults);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(
+        &attributes,
+        static_cast<short>(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+  }
+  ~spawn_attributes() { posix_spawnattr_destroy(&attributes); }
+  spawn_attributes(const spawn_attributes&) = delete;
+  spawn_attributes& operator=(const spawn_attributes&) = delete;
+
+  posix_spawnattr_t attributes{};
+};
+
 }  // namespace
 
 std::filesystem::path find_program(const std::string& program) {
@@ -74,7 +127,8 @@ child_process::~child_process() {
 std::string child_process::start(const std::vector<std::string>& command,
                                  const std::vector<std::pair<std::string, std::string>>& env,
                                  const std::filesystem::path& directory,
-                                 const std::filesystem::path& output) {
+                                 const std::filesystem::path& output,
+                                 process_pipes* pipes) {
   if (command.empty()) return "the command is empty";
   const auto program = find_program(command.front());
   if (program.empty()) return "no program '" + command.front() + "'";
@@ -83,33 +137,33 @@ std::string child_process::start(const std::vector<std::string>& command,
   const auto argv = pointers(arguments);
   const auto envp = pointers(variables);
 
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(),
-                                   O_WRONLY | O_CREAT | O_APPEND, log_mode);
-  posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-  if (!directory.empty()) posix_spawn_file_actions_addchdir_np(&files, directory.c_str());
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  sigset_t defaults;
-  sigfillset(&defaults);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(
-      &attributes,
-      static_cast<short>(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
-  const int failed =
-      posix_spawn(&pid_, program.c_str(), &files, &attributes, argv.data(), envp.data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
+  spawn_files files;
+  std::optional<pipe_ends> in;
+  std::optional<pipe_ends> out;
+  constexpr int append = O_WRONLY | O_CREAT | O_APPEND;
+  if (pipes != nullptr) {
+    in.emplace();
+    out.emplace();
+    if (!in->made() || !out->made()) return "no pipe: " + std::generic_category().message(errno);
+    posix_spawn_file_actions_adddup2(&files.actions, in->reading(), STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&files.actions, out->writing(), STDOUT_FILENO);
+    posix_spawn_file_actions_addopen(&files.actions, STDERR_FILENO, output.c_str(), append,
+                                     log_mode);
+  } else {
+    posix_spawn_file_actions_addopen(&files.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files.actions, STDOUT_FILENO, output.c_str(), append,
+                                     log_mode);
+    posix_spawn_file_actions_adddup2(&files.actions, STDOUT_FILENO, STDERR_FILENO);
+  }
+  if (!directory.empty()) posix_spawn_file_actions_addchdir_np(&files.actions, directory.c_str());
+  const spawn_attributes how;
+  const int failed = posix_spawn(&pid_, program.c_str(), &files.actions, &how.attributes,
+                                 argv.data(), envp.data());
   if (failed != 0) {
     pid_ = -1;
     return command.front() + ": " + std::generic_category().message(failed);
   }
+  if (pipes != nullptr) *pipes = {in->take_writing(), out->take_reading()};
   return {};
 }
 

@@ -16,6 +16,12 @@ struct process_end {
   bool operator==(const process_end&) const = default;
 };
 
+/// Our ends of a process's standard input and output. Whoever took them closes them.
+struct process_pipes {
+  int input = -1;   ///< to write to
+  int output = -1;  ///< to read from
+};
+
 /// A process that Halley started, leader of its own process group, its output appended to a file.
 /// Destroying it kills the group.
 class child_process {
@@ -25,12 +31,14 @@ public:
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
 
-  /// Looks the program up in PATH. `env` is added to Halley's own environment.
+  /// Looks the program up in PATH. `env` is added to Halley's own environment. With `pipes` its
+  /// standard input and output are pipes, and only what it writes to stderr goes to the file.
   /// Returns: a message on failure, else empty.
   std::string start(const std::vector<std::string>& command,
                     const std::vector<std::pair<std::string, std::string>>& env,
                     const std::filesystem::path& directory,
-                    const std::filesystem::path& output);
+                    const std::filesystem::path& output,
+                    process_pipes* pipes = nullptr);
 
   /// Collects the end of the process if it has ended. Returns: nothing while it runs.
   std::optional<process_end> ended();

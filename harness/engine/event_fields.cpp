@@ -1,5 +1,6 @@
 #include "engine/event_fields.hpp"
 
+#include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "base/printable.hpp"
@@ -10,6 +11,8 @@
 #include "wire/websocket_decoder.hpp"
 #include "wire/websocket_frame.hpp"
 #include "wire/wire_error.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -95,6 +98,28 @@ field of(const wire::message_end& end, std::string_view name) {
   return name == "complete" ? field(flag(end.complete)) : std::nullopt;
 }
 
+field text_of(const trace::note& note, const char* key) {
+  const auto found = note.fields.find(key);
+  if (found == note.fields.end()) return std::nullopt;
+  return found->is_string() ? field(found->get<std::string>()) : field(found->dump());
+}
+
+/// What a client under test tells: text, or octets in base64.
+field of_application(const trace::note& note, std::string_view name) {
+  if (name == "payload" || name == "size") {
+    auto content = text_of(note, "text");
+    if (const auto octets = text_of(note, "base64")) content = from_base64(*octets);
+    if (!content) content = text_of(note, "data");
+    return content && name == "size" ? field(std::to_string(content->size())) : content;
+  }
+  if (name == "event") return text_of(note, "type");  // as the protocol calls it
+  return text_of(note, std::string(name).c_str());
+}
+
+field of(const trace::note& note, std::string_view name) {
+  return note.name.starts_with("app.") ? of_application(note, name) : std::nullopt;
+}
+
 template <typename Other>
 field of(const Other& /*no fields*/, std::string_view /*name*/) {
   return std::nullopt;
@@ -155,6 +180,14 @@ std::string about(const trace::tcp_error& error) {
 std::string about(const trace::tunnel_open& tunnel) {
   return printable(tunnel.protocol, 30);
 }
+std::string about(const trace::note& note) {
+  if (!note.name.starts_with("app.")) return {};
+  std::string result;
+  for (const auto& [key, one] : note.fields.items())
+    result += (result.empty() ? "" : " ") + printable(key, 20) + "=" +
+              printable(one.is_string() ? one.get<std::string>() : one.dump(), 60);
+  return result;
+}
 template <typename Other>
 std::string about(const Other& /*nothing to say*/) {
   return {};
@@ -177,6 +210,12 @@ std::optional<octets> header_of(const trace::event& one, std::string_view name) 
     return response->fields.combined(name);
   if (const auto* trailers = std::get_if<wire::trailer_section>(&one.what))
     return trailers->fields.combined(name);
+  if (const auto* note = std::get_if<trace::note>(&one.what)) {
+    const auto headers = note->fields.find("headers");
+    if (headers == note->fields.end()) return std::nullopt;
+    for (const auto& [key, text] : headers->items())
+      if (ascii::to_lower(key) == name && text.is_string()) return text.get<std::string>();
+  }
   return std::nullopt;
 }
 

@@ -75,7 +75,9 @@ player::player(transport::runtime& world,
       tasks_(std::make_shared<clock::tasks>(world.get_executor(), world.time())) {
 }
 
-player::~player() = default;
+player::~player() {
+  if (!session_.empty()) driver_->detach(session_);
+}
 
 void player::interrupt() {
   interrupted_ = true;
@@ -121,6 +123,13 @@ awaitable<instance_result> player::play(recorder record) {
     result_.error_text = why.what();
   }
   co_await tear_down();
+  // Whatever was seen of a client that is no more, its verdict would be about its driver.
+  if (!driver_gone_.empty() && result_.is != verdict::error) {
+    result_.is = verdict::error;
+    result_.error_cause = "target-died";
+    result_.error_text = driver_gone_;
+    result_.violations.clear();
+  }
   finish_result();
   co_return std::move(result_);
 }
@@ -130,7 +139,11 @@ void player::fill_variables() {
   for (const auto& [name, value] : instance_.parameters)
     variables_.set(name, value);
   for (const auto& one : actors_)
-    if (one->listening) variables_.set_integer(one->name + ".port", one->listening->local().port);
+    if (one->listening) {
+      const auto where = one->listening->local();
+      variables_.set_integer(one->name + ".port", where.port);
+      variables_.set_text(one->name + ".authority", transport::to_string(where));
+    }
   for (const auto& [name, value] : scenario_.let)
     variables_.set(name, variables_.resolve(value));
 }
@@ -168,6 +181,7 @@ awaitable<void> player::accept_all(actor& who) {
 awaitable<void> player::play_all() {
   open_listeners();
   fill_variables();
+  begin_session();
   in_setup_ = true;
   co_await play_steps(scenario_.setup);
   in_setup_ = false;
@@ -179,6 +193,7 @@ awaitable<void> player::tear_down() {
     if (one->listening) one->listening->close();
   for (const auto& one : all_peers_)
     one->drop();
+  co_await end_session();
   for (const auto& one : actors_)
     for (const auto& network : one->networks)
       co_await network.second->stop();
@@ -247,6 +262,8 @@ awaitable<player::flow> player::dispatch(const scenario::step& one, int number) 
     co_await send(one, *sending);
   } else if (const auto* closing = verb<scenario::close_step>(one)) {
     co_await close(one, *closing);
+  } else if (const auto* command = verb<scenario::drive_step>(one)) {
+    co_await drive(*command);
   } else if (const auto* hook = verb<scenario::hook_step>(one)) {
     co_await call_hook(*hook);
   } else if (const auto* pause = verb<scenario::delay_step>(one)) {
@@ -289,14 +306,16 @@ awaitable<player::flow> player::dispatch_wait(const scenario::step& one, int num
   } else if (const auto* awaited = verb<scenario::await_step>(one)) {
     next = co_await await_notice(awaited->name);
   } else {
-    throw not_playable("unsupported-here", "step '" + scenario::verb_name(one) +
-                                               "' needs a client driver or an oracle");
+    throw not_playable("unsupported-here",
+                       "step '" + scenario::verb_name(one) + "' needs an oracle");
   }
   co_return next;
 }
 
 player::actor& player::actor_of(const scenario::step& one) {
-  if (one.as == "sut") throw not_playable("unsupported-here", "needs a client driver");
+  if (one.as == "sut")
+    throw bad_expression("line " + std::to_string(line_of(one)) +
+                         ": 'sut' is the target; it is driven, and what it tells is expected");
   if (one.as.empty()) {
     const auto client =
         std::ranges::find_if(actors_, [](const auto& a) { return !a->plays_server; });

@@ -4,7 +4,9 @@
 #include "clock/clock.hpp"
 #include "clock/tasks.hpp"
 #include "engine/bell.hpp"
+#include "engine/client_driver.hpp"
 #include "engine/environment.hpp"
+#include "engine/inbox.hpp"
 #include "engine/matcher.hpp"
 #include "engine/peer.hpp"
 #include "engine/stall_watch.hpp"
@@ -85,6 +87,11 @@ private:
     std::deque<arrival> waiting;
     std::map<std::string, std::shared_ptr<peer>, std::less<>> peers;
   };
+  /// What a step that waits reads from: a connection, or what the client under test tells.
+  struct source {
+    inbox* in = nullptr;
+    std::string conn;  ///< empty for the client under test
+  };
   struct deadline_of {
     instant at{0};
     duration window{0};
@@ -96,6 +103,9 @@ private:
   awaitable<void> accept_all(actor& who);
   void open_listeners();
   void fill_variables();
+  void begin_session();
+  awaitable<void> end_session();
+  void hear(const nlohmann::json& event);
 
   // Steps: player.cpp dispatches; player_actions.cpp and player_waits.cpp do.
   awaitable<flow> play_steps(const std::vector<scenario::step>& steps);
@@ -107,6 +117,7 @@ private:
   void require_reached_targets() const;
   awaitable<void> send(const scenario::step& one, const scenario::send_step& what);
   awaitable<void> close(const scenario::step& one, const scenario::close_step& what);
+  awaitable<void> drive(const scenario::drive_step& what);
   awaitable<void> call_hook(const scenario::hook_step& what);
   awaitable<flow> repeat(const scenario::repeat_step& what);
   awaitable<flow> use(const scenario::step& one, const scenario::use_step& what);
@@ -118,7 +129,7 @@ private:
                             const scenario::expect_step& what,
                             int number);
   awaitable<flow> expect(const scenario::step& one, const scenario::expect_step& what, int number);
-  awaitable<choice> wait_choice(peer& on,
+  awaitable<choice> wait_choice(const inbox& in,
                                 const std::vector<wanted>& alternatives,
                                 matching how,
                                 deadline_of until);
@@ -131,7 +142,7 @@ private:
   void judge_timing(const scenario::step& one,
                     const scenario::expect_step& what,
                     const progress& how,
-                    peer& on,
+                    const source& on,
                     int number);
 
   // Helpers.
@@ -139,6 +150,8 @@ private:
   int line_of(const scenario::step& one) const;
   actor& actor_of(const scenario::step& one);
   peer& peer_of(const scenario::step& one);
+  source source_of(const scenario::step& one);
+  void require_driver() const;
   peer& add_peer(actor& who,
                  const std::string& name,
                  std::unique_ptr<transport::transport> made,
@@ -167,6 +180,10 @@ private:
   std::shared_ptr<clock::tasks> tasks_;
   std::vector<std::unique_ptr<actor>> actors_;
   std::vector<std::shared_ptr<peer>> all_peers_;
+  std::shared_ptr<client_driver> driver_;  ///< of the client under test; may be null
+  std::string session_;                    ///< empty until it has begun
+  std::string driver_gone_;                ///< why nothing more is heard of the client
+  inbox told_;                             ///< what the client under test tells
   std::map<std::string, instant, std::less<>> marks_;
   std::set<std::string, std::less<>> notices_;
   std::vector<trace::event> events_;

@@ -58,8 +58,11 @@ std::string wanted_text(const scenario::expect_step& what,
 }
 
 /// Points at the event `index`, or at the end of what came.
-void point_at(violation& to, const peer& on, const inbox& in, std::optional<std::size_t> index) {
-  to.conn = on.identity().conn;
+void point_at(violation& to,
+              const std::string& conn,
+              const inbox& in,
+              std::optional<std::size_t> index) {
+  to.conn = conn;
   to.dir = trace::direction::in;
   to.off = in.end_offset();
   if (!index || *index >= in.events().size()) return;
@@ -79,8 +82,9 @@ bool violates_must(const scenario::scenario& of, const std::vector<std::string>&
 /// An event as the mapping that collected lists hold.
 scenario::value as_map(const trace::event& one) {
   scenario::value_map fields;
-  for (const std::string_view name : {"id", "event", "data", "type", "payload", "opcode", "code",
-                                      "status", "method", "target", "text", "value", "size"}) {
+  for (const std::string_view name :
+       {"id", "event", "data", "type", "payload", "opcode", "code", "reason", "status", "method",
+        "target", "text", "value", "size", "body"}) {
     if (auto text = field_of(one, name))
       fields.push_back({std::string(name), scenario::value{*text, {}}});
   }
@@ -131,8 +135,10 @@ bool holds(const scenario::assert_step& what, const scenario::value_list& values
 awaitable<bool> player::take_connection(const scenario::step& one, deadline_of until) {
   auto& who = actor_of(one);
   if (!who.plays_server) throw bad_expression("'" + who.name + "' plays a client: it opens");
-  while (who.waiting.empty() && world_.time().now() < until.at && !interrupted_)
+  while (who.waiting.empty() && world_.time().now() < until.at && !interrupted_) {
+    require_driver();
     co_await news_.wait_until(until.at);
+  }
   if (interrupted_) throw no_verdict("interrupted", "the run was interrupted");
   if (who.waiting.empty()) co_return false;
   auto next = std::move(who.waiting.front());
@@ -154,6 +160,7 @@ awaitable<void> player::accept(const scenario::step& one, scenario::value within
 awaitable<bool> player::connected(const scenario::step& one,
                                   const scenario::expect_step& what,
                                   int number) {
+  if (one.as == "sut") co_return true;
   auto& who = actor_of(one);
   const bool wanted = what.one_of.front().events.front().name == "connection";
   const bool open = who.peers.contains(one.conn.empty() ? "main" : one.conn);
@@ -192,7 +199,7 @@ std::vector<std::pair<std::string, scenario::match>> player::resolve(
   return result;
 }
 
-awaitable<choice> player::wait_choice(peer& on,
+awaitable<choice> player::wait_choice(const inbox& in,
                                       const std::vector<wanted>& alternatives,
                                       matching how,
                                       deadline_of until) {
@@ -201,8 +208,9 @@ awaitable<choice> player::wait_choice(peer& on,
   for (;;) {
     how.now = world_.time().now();
     how.time_is_up = how.now >= until.at;
-    choice made = choose(on.in(), alternatives, how);
+    choice made = choose(in, alternatives, how);
     if (made.what != choice::outcome::undecided) co_return made;
+    require_driver();
     if (interrupted_) throw no_verdict("interrupted", "the run was interrupted");
     const instant next = made.wake ? std::min(until.at, *made.wake) : until.at;
     co_await news_.wait_until(next);
@@ -215,7 +223,8 @@ awaitable<player::flow> player::expect(const scenario::step& one,
   const bool there = co_await connected(one, what, number);
   if (!there) co_return flow::stop;
   if (what.one_of.front().events.front().name == "connection") co_return flow::go_on;
-  auto& on = peer_of(one);
+  const source on = source_of(one);
+  auto& in = *on.in;
 
   std::vector<wanted> alternatives;
   for (const auto& alternative : what.one_of) {
@@ -228,8 +237,7 @@ awaitable<player::flow> player::expect(const scenario::step& one,
   how.ignoring = what.ignoring;
   how.started = world_.time().now();
   const auto until = deadline(what.within);
-  const choice made = co_await wait_choice(on, alternatives, how, until);
-  auto& in = on.in();
+  const choice made = co_await wait_choice(in, alternatives, how, until);
 
   violation details;
   details.step = number;
@@ -242,7 +250,7 @@ awaitable<player::flow> player::expect(const scenario::step& one,
                       ? describe(in.events()[*made.mismatch])
                   : in.ended() ? std::string("the end of the connection")
                                : "nothing that fits within " + milliseconds(until.window);
-    point_at(details, on, in, made.mismatch);
+    point_at(details, on.conn, in, made.mismatch);
     if (!what.single) result_.variants.emplace_back(late ? "nothing" : "other");
     violate(what.otherwise, details);
     co_return flow::stop;
@@ -256,7 +264,7 @@ awaitable<player::flow> player::expect(const scenario::step& one,
     const auto shown =
         made.how.matched.empty() ? std::nullopt : std::optional(made.how.matched.front());
     details.got = (shown ? describe(in.events()[*shown]) : std::string("silence"));
-    point_at(details, on, in, shown);
+    point_at(details, on.conn, in, shown);
     violate(chosen.violates, details);
   }
   if (what.time) judge_timing(one, what, made.how, on, number);
@@ -270,7 +278,7 @@ awaitable<player::flow> player::expect(const scenario::step& one,
 void player::judge_timing(const scenario::step& one,
                           const scenario::expect_step& what,
                           const progress& how,
-                          peer& on,
+                          const source& on,
                           int number) {
   const auto& time = *what.time;
   const auto mark = marks_.find(time.since);
@@ -280,7 +288,7 @@ void player::judge_timing(const scenario::step& one,
   details.step = number;
   details.line = line_of(one);
   details.got = milliseconds(took) + " after '" + time.since + "'";
-  point_at(details, on, on.in(),
+  point_at(details, on.conn, *on.in,
            how.matched.empty() ? std::nullopt : std::optional(how.matched.front()));
   if (!time.min.null()) {
     const auto least = to_duration(time.min, duration{0});
@@ -322,7 +330,8 @@ void player::capture(const scenario::expect_step& what, const inbox& in, const p
 awaitable<player::flow> player::collect(const scenario::step& one,
                                         const scenario::collect_step& what,
                                         int number) {
-  auto& on = peer_of(one);
+  const source on = source_of(one);
+  auto& in = *on.in;
   const auto count = as_integer(variables_.resolve(what.count));
   const auto until = deadline(what.within);
   matching how;
@@ -331,8 +340,7 @@ awaitable<player::flow> player::collect(const scenario::step& one,
   pattern.front().events.push_back(resolve(what.event));
   scenario::value_list list;
   for (std::int64_t i = 0; i < count; ++i) {
-    const choice made = co_await wait_choice(on, pattern, how, until);
-    auto& in = on.in();
+    const choice made = co_await wait_choice(in, pattern, how, until);
     if (made.what == choice::outcome::none) {
       if (world_.time().now() >= until.at) inconclusive_if_stalled(until, how.started);
       violation details;
@@ -344,7 +352,7 @@ awaitable<player::flow> player::collect(const scenario::step& one,
                     (made.mismatch && *made.mismatch < in.events().size()
                          ? describe(in.events()[*made.mismatch])
                          : "nothing within " + milliseconds(until.window));
-      point_at(details, on, in, made.mismatch);
+      point_at(details, on.conn, in, made.mismatch);
       variables_.set(what.into, scenario::value{std::move(list), {}});
       violate(what.violates, details);
       co_return flow::stop;

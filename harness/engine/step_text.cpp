@@ -50,6 +50,12 @@ std::string about(const scenario::repeat_step& what) {
 std::string about(const scenario::use_step& what) {
   return what.fragment;
 }
+std::string about(const scenario::drive_step& what) {
+  const auto* command = what.what.find("do");
+  const auto* to = what.what.find("to");
+  return (command == nullptr ? "" : scenario::to_text(*command)) +
+         (to == nullptr ? "" : " " + scenario::to_text(*to));
+}
 std::string about(const scenario::hook_step& what) {
   return what.name;
 }

@@ -164,8 +164,16 @@ std::optional<instance_result> suite::not_applicable(const scenario::scenario& w
     result.skip_from = "the profile plays no " + role;
     return result;
   }
+  if (what.sut == scenario::role::client && !target_.driven()) {
+    result.skip_from = "the profile has no driver";
+    return result;
+  }
   for (const auto& need : what.needs) {
     const auto known = target_.capability(need);
+    if (need == "driver.observe" && target_.driver() && !target_.driver()->observes()) {
+      result.skip_from = need + ": the driver sees only that its program runs";
+      return result;
+    }
     if (!known || known->state != scenario::capability_state::no) continue;
     result.skip_from = need + ": no" + (known->reason.empty() ? "" : ", " + known->reason);
     return result;
@@ -307,7 +315,8 @@ awaitable<void> suite::revive() {
   reviving_ = true;
   note("target.exit", {}, exit_fields(target_, *died));
   std::string problem = "the profile says never";
-  if (target_.profile().start->restart != "never") {
+  const auto& launched = target_.profile().start;
+  if (!launched || launched->restart != "never") {
     co_await target_.stop();
     problem = co_await target_.start();
   }

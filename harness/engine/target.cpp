@@ -4,8 +4,11 @@
 #include "clock/clock.hpp"
 #include "engine/address.hpp"
 #include "engine/child_process.hpp"
+#include "engine/client_driver.hpp"
 #include "engine/environment.hpp"
+#include "engine/exec_driver.hpp"
 #include "engine/http_call.hpp"
+#include "engine/stdio_driver.hpp"
 #include "scenario/profile.hpp"
 #include "transport/runtime.hpp"
 #include "transport/transport.hpp"
@@ -62,6 +65,35 @@ std::string end_text(const process_end& end) {
                          : "exited with code " + std::to_string(end.code);
 }
 
+/// The words of a list in the profile, each with its ${…} replaced.
+std::vector<std::string> words(const scenario::value* of, const environment& known) {
+  std::vector<std::string> result;
+  if (of == nullptr || of->list() == nullptr) return result;
+  for (const auto& word : *of->list())
+    result.push_back(known.resolve_text(as_text(word)));
+  return result;
+}
+
+std::shared_ptr<client_driver> make_driver(transport::runtime& world,
+                                           const scenario::value& clause,
+                                           const std::filesystem::path& directory,
+                                           environment known) {
+  driver_program how;
+  how.directory = directory;
+  how.log = directory / "driver.log";
+  if (const auto* env = clause.find("env"); env != nullptr && env->map() != nullptr)
+    for (const auto& [name, text] : *env->map())
+      how.env.emplace_back(name, known.resolve_text(as_text(text)));
+  if (const auto* reuse = clause.find("reuse")) how.reuse = as_boolean(*reuse);
+  how.command = words(clause.find("command"), known);
+  if (!how.command.empty()) return std::make_shared<stdio_driver>(world, std::move(how));
+  // What a command says is put in when it comes.
+  for (const auto* name : {"to", "method", "body", "proxy"})
+    known.set_text(name, std::string("${") + name + "}");
+  how.command = words(clause.find("exec"), known);
+  return std::make_shared<exec_driver>(std::move(how));
+}
+
 }  // namespace
 
 struct target::program {
@@ -78,6 +110,11 @@ target::target(transport::runtime& world,
 }
 
 target::~target() = default;
+
+void target::drive_with(std::shared_ptr<client_driver> driver) {
+  driver_ = std::move(driver);
+  profile_.driver = {};
+}
 
 environment target::variables() const {
   environment result(0);
@@ -174,6 +211,21 @@ std::string target::write_files(const scenario::launch& what) {
 }
 
 awaitable<std::string> target::start() {
+  std::string problem = co_await start_programs();
+  if (problem.empty()) problem = co_await start_driver();
+  co_return problem;
+}
+
+awaitable<std::string> target::start_driver() {
+  if (!profile_.driver.null())
+    driver_ = make_driver(world_, profile_.driver, directory_, variables());
+  if (!driver_) co_return std::string();
+  std::string problem = co_await driver_->start();
+  absent_ = driver_->absent();
+  co_return problem;
+}
+
+awaitable<std::string> target::start_programs() {
   if (!profile_.start && profile_.beside.empty()) {
     co_await ask_version();
     co_return std::string();
@@ -270,6 +322,7 @@ awaitable<void> target::ask_version() {
 }
 
 awaitable<void> target::stop() {
+  if (driver_) co_await driver_->stop();
   for (auto at = programs_.rbegin(); at != programs_.rend(); ++at)
     co_await stop_one(**at);
   programs_.clear();
@@ -284,6 +337,8 @@ awaitable<void> target::stop_one(program& one) {
 }
 
 std::optional<process_end> target::ended() {
+  if (driver_)
+    if (const auto how = driver_->ended()) return how;
   if (programs_.empty() || !profile_.start) return std::nullopt;
   return programs_.back()->process.ended();
 }

@@ -2,6 +2,7 @@
 
 #include "clock/clock.hpp"
 #include "engine/child_process.hpp"
+#include "engine/client_driver.hpp"
 #include "engine/environment.hpp"
 #include "engine/http_call.hpp"
 #include "scenario/profile.hpp"
@@ -33,8 +34,18 @@ public:
   awaitable<std::string> start();
   /// Ends what was started: the profile's signal, then SIGKILL.
   awaitable<void> stop();
-  /// How the target's own process ended, if Halley started it and it has.
+  /// How the target's own process ended, if Halley started it and it has, or how its driver's
+  /// crashed.
   std::optional<process_end> ended();
+
+  /// Clients under test: this one commands them, in place of the profile's.
+  void drive_with(std::shared_ptr<client_driver> driver);
+  /// Whether there is one, or will be once the target was started.
+  bool driven() const { return driver_ != nullptr || !profile_.driver.null(); }
+  /// Null where there is none. A target that is started again has a new one.
+  const std::shared_ptr<client_driver>& driver() const { return driver_; }
+  /// A name for a session of the driver that no other has.
+  std::string next_session() { return "s" + std::to_string(++sessions_); }
 
   const scenario::profile& profile() const { return profile_; }
   const std::string& version() const { return version_; }
@@ -57,6 +68,8 @@ public:
 private:
   struct program;
 
+  awaitable<std::string> start_programs();
+  awaitable<std::string> start_driver();
   awaitable<std::string> start_one(const scenario::launch& what, const std::string& name);
   awaitable<std::string> wait_ready(const scenario::launch& what, program& one);
   awaitable<void> stop_one(program& one);
@@ -70,6 +83,8 @@ private:
   std::filesystem::path directory_;
   std::vector<std::pair<std::string, std::uint16_t>> ports_;  ///< "" is ${port}
   std::vector<std::unique_ptr<program>> programs_;            ///< the target itself is the last
+  std::shared_ptr<client_driver> driver_;
+  std::uint64_t sessions_ = 0;
   std::vector<std::string> command_;
   std::string version_;
   std::string absent_;

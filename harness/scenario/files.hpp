@@ -5,6 +5,7 @@
 #include "scenario/load.hpp"
 #include "scenario/profile.hpp"
 #include "scenario/scenario.hpp"
+#include "scenario/value.hpp"
 
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace halley::scenario {
 struct fragment {
   std::string id;
   std::string about;
+  value_map defaults;  ///< of arguments that a `use` may leave out
   std::vector<step> steps;
 };
 

@@ -40,6 +40,18 @@ std::size_t count_steps(std::vector<step>& all) {
   return count;
 }
 
+/// Steps of a fragment that name no actor or connection are about those of the step that uses it.
+void hand_down(const step& from, std::vector<step>& to) {
+  for (auto& one : to) {
+    if (one.as.empty()) {
+      one.as = from.as;
+      if (one.conn.empty()) one.conn = from.conn;
+    }
+    inner_steps(one, [&from](auto& inner) { hand_down(from, inner); });
+    if (auto* used = std::get_if<use_step>(&one.verb)) hand_down(from, used->steps);
+  }
+}
+
 bool same(const reference& a, const reference& b) {
   return a.kind == b.kind && a.name == b.name && a.at.line == b.at.line &&
          a.at.column == b.at.column;
@@ -150,6 +162,10 @@ void fragment_library::fill(use_step& used, const location& at, decoding& names)
   if (found == entries_.end() || found->second.now != state::done) return;
   const auto& source = found->second.source;
   used.steps = source.content.steps;
+  for (const auto& one : source.content.defaults) {
+    const auto given = std::ranges::find(used.with, one.first, &named_value::first);
+    if (given == used.with.end()) used.with.push_back(one);
+  }
   add_at(source.uses, at, names.uses);
   add_at(source.definitions, at, names.definitions);
 }
@@ -165,6 +181,7 @@ void fragment_library::expand(std::vector<step>& into, decoding& names) const {
       if (found != entries_.end()) total += found->second.steps;
       if (total <= most_steps) {
         fill(*used, one.at, names);
+        hand_down(one, used->steps);
       } else {
         names.error(one.at, "with its fragments this has more than " + std::to_string(most_steps) +
                                 " steps");

@@ -224,6 +224,30 @@ TEST(load, what_a_fragment_speaks_of_is_looked_up_in_the_scenario) {
             "s/a.yaml 8:5 requirement 'fine' is not declared");
 }
 
+TEST(load, a_fragment_has_the_actor_of_its_use_and_defaults_for_its_arguments) {
+  const temporary_folder root;
+  root.write("fragments/f.yaml",
+             "fragment: 1\nid: f/f\ndefaults: {fields: none, size: 3}\nsteps:\n"
+             "  - {send: {bytes: \"${fields}\"}}\n"
+             "  - {as: other, close: fin}\n");
+  root.write("fragments/g.yaml", "fragment: 1\nid: f/g\nsteps: [{use: f/f, with: {size: 4}}]\n");
+  root.write("s/a.yaml", minimal_scenario("s/a") +
+                             "actors: {me: {plays: client}, other: {plays: client}}\n"
+                             "setup:\n  - {as: me, conn: two, use: f/g}\n");
+  const auto read = load_library(root.path());
+  ASSERT_EQ(said(read.problems, root.path()), "");
+  const auto& outer = std::get<use_step>(read.scenarios[0]->setup[0].verb);
+  const auto& inner = std::get<use_step>(outer.steps[0].verb);
+  ASSERT_EQ(inner.steps.size(), 2U);
+  EXPECT_EQ(inner.steps[0].as, "me");
+  EXPECT_EQ(inner.steps[0].conn, "two");
+  EXPECT_EQ(inner.steps[1].as, "other");
+  EXPECT_EQ(inner.steps[1].conn, "");
+  ASSERT_EQ(inner.with.size(), 2U);
+  EXPECT_EQ(to_text(inner.with[0].second), "4");
+  EXPECT_EQ(to_text(inner.with[1].second), "none");
+}
+
 TEST(load, a_problem_is_shown_with_its_line_and_a_caret) {
   const problem one{{std::make_shared<const std::string>("a\x1B.yaml"), 3, 5},
                     "unknown key '\x07'",

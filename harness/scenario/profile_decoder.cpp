@@ -316,6 +316,11 @@ const decoder<timing_profile>& timing_clause() {
 
 bool check_profile(const value& from, profile& into, decoding& with) {
   bool good = true;
+  // Who has a driver is a client; a server too where it has addresses.
+  if (from.find("roles") == nullptr && !into.driver.null()) {
+    if (into.endpoints.empty()) into.roles.clear();
+    into.roles.emplace_back("client");
+  }
   for (std::size_t i = 0; i < into.beside.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (into.beside[i].name == into.beside[j].name)

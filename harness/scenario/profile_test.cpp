@@ -90,5 +90,13 @@ TEST(profile, what_is_not_said_has_a_default) {
   EXPECT_TRUE(got.driver.null());
 }
 
+TEST(profile, who_has_a_driver_and_no_roles_is_a_client) {
+  const std::string driver = "profile: 1\nname: x\ndriver: {command: [x]}\n";
+  EXPECT_EQ(read(driver).roles, std::vector<std::string>{"client"});
+  EXPECT_EQ(read(driver + "endpoints: {ws.echo: \"ws://127.0.0.1:1/\"}\n").roles,
+            (std::vector<std::string>{"server", "client"}));
+  EXPECT_EQ(read(driver + "roles: [proxy]\n").roles, std::vector<std::string>{"proxy"});
+}
+
 }  // namespace
 }  // namespace halley::scenario

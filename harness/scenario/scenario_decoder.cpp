@@ -399,6 +399,7 @@ const decoder<fragment>& fragment_file() {
           .checked("fragment", presence::required, version_one, "The version of the format.")
           .required("id", &fragment::id, id_text)
           .optional("about", &fragment::about, scalar_text)
+          .optional("defaults", &fragment::defaults, variables, "Arguments that may be left out.")
           .required("steps", &fragment::steps, steps);
   return form;
 }

@@ -5,6 +5,7 @@
 #include "scenario/value.hpp"
 #include "scenario/vocabulary.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -299,13 +300,59 @@ const decoder<std::string>& driver_command() {
 
 struct drive_clause {
   std::string command;
-  value_map arguments;
 };
+
+/// What each command may say beside `do`; the first is what it has to say, if it has to.
+struct command_keys {
+  std::string_view command;
+  bool needs_first;
+  std::vector<std::string> keys;
+};
+const std::vector<command_keys>& driver_commands() {
+  static const std::vector<command_keys> table = {
+      {"ws.connect", true, {"to", "protocols", "headers", "echo", "compress"}},
+      {"ws.send", false, {"text", "binary"}},
+      {"sse.connect", true, {"to", "headers"}},
+      {"http.request", true, {"to", "method", "headers", "body", "proxy"}},
+      {"close", false, {"code", "reason"}}};
+  return table;
+}
+
+bool check_drive(const value& from, drive_clause& into, decoding& with) {
+  const auto& table = driver_commands();
+  const auto known = std::ranges::find(table, into.command, &command_keys::command);
+  for (const auto& [key, given] : *from.map())
+    if (key != "do" && std::ranges::find(known->keys, key) == known->keys.end())
+      return with.error(given.key_at, "'" + into.command + "' has no '" + key + "'");
+  const auto& first = known->keys.front();
+  if (known->needs_first && from.find(first) == nullptr)
+    return with.error(from.at, "'" + into.command + "' needs '" + first + "'");
+  if (into.command == "ws.send" && from.map()->size() != 2)
+    return with.error(from.at, "'ws.send' needs either 'text' or 'binary'");
+  return true;
+}
+
+const decoder<value>& list_of_scalars() {
+  static const as_written<std::vector<std::string>> form(texts);
+  return form;
+}
 const decoder<drive_clause>& drive_keys() {
-  static const auto form = record<drive_clause>()
-                               .required("do", &drive_clause::command, driver_command)
-                               .checked("to", presence::optional, scalar_value, "An address.")
-                               .rest(&drive_clause::arguments);
+  static const auto form =
+      record<drive_clause>()
+          .required("do", &drive_clause::command, driver_command)
+          .checked("to", presence::optional, scalar_value, "An address.")
+          .checked("protocols", presence::optional, list_of_scalars, "ws.connect: offered.")
+          .checked("headers", presence::optional, scalar_map, "Further header fields.")
+          .checked("echo", presence::optional, truth_value, "ws.connect: send all back.")
+          .checked("compress", presence::optional, truth_value, "ws.connect: permessage-deflate.")
+          .checked("text", presence::optional, octets_value, "ws.send: a text message.")
+          .checked("binary", presence::optional, octets_value, "ws.send: a binary message.")
+          .checked("method", presence::optional, scalar_value, "http.request: default GET.")
+          .checked("body", presence::optional, octets_value, "http.request: text.")
+          .checked("proxy", presence::optional, scalar_value, "http.request: an address.")
+          .checked("code", presence::optional, number_value, "close: of a WebSocket.")
+          .checked("reason", presence::optional, scalar_value, "close: of a WebSocket.")
+          .finish(check_drive);
   return form;
 }
 const decoder<value>& drive_value() {

@@ -130,13 +130,31 @@ const decoder<event_pattern>& silence() {
       "for", &event_pattern::duration, duration_value, "How long nothing happens.");
   return form;
 }
+const decoder<event_pattern>& app_open() {
+  static const auto form = fields({{"protocol", text_match}, {"extensions", text_match}});
+  return form;
+}
 const decoder<event_pattern>& app_message() {
-  static const auto form =
-      fields({{"data", text_match}, {"id", text_match}, {"event", text_match}});
+  static const auto form = fields({{"text", text_match},
+                                   {"payload", octets_match},
+                                   {"size", size_match},
+                                   {"data", text_match},
+                                   {"id", text_match},
+                                   {"event", text_match}});
   return form;
 }
 const decoder<event_pattern>& app_close() {
-  static const auto form = fields({{"code", number_match}});
+  static const auto form =
+      fields({{"code", number_match}, {"reason", text_match}, {"clean", truth_match}});
+  return form;
+}
+const decoder<event_pattern>& app_error() {
+  static const auto form = fields({{"text", text_match}});
+  return form;
+}
+const decoder<event_pattern>& app_response() {
+  static const auto form = with_lines(fields({{"status", number_match}, {"body", octets_match}}),
+                                      "headers", &event_pattern::headers);
   return form;
 }
 
@@ -160,10 +178,11 @@ const tagged<event_pattern>& events() {
        {"tcp.closed", "FIN or RST. Use this unless the difference is the point.", no_fields},
        {"connection", "A new connection was accepted.", no_fields},
        {"silence", "Nothing at all happens.", silence},
-       {"app.open", "The client under test reports an open connection.", no_fields},
+       {"app.open", "The client under test reports an open connection.", app_open},
        {"app.message", "The client under test reports a message.", app_message},
        {"app.close", "The client under test reports a close.", app_close},
-       {"app.error", "The client under test reports an error.", no_fields}},
+       {"app.error", "The client under test reports an error.", app_error},
+       {"app.response", "The client under test reports an HTTP response.", app_response}},
       [](event_pattern& into, const std::string& name) { into.name = name; });
   return form;
 }
