@@ -23,6 +23,7 @@ const std::vector<capability_line>& capabilities() {
       {"http.pipelining", "answers pipelined requests in order", "http.echo"},
       {"comet.log", "tells the life of comet connections as events", "http.comet-log"},
       {"sse.server", "serves event streams", "http.sse-stream"},
+      {"http.client", "sends HTTP requests", "driver"},
       {"sse.client", "reads event streams", "driver"},
       {"sse.resume", "resumes an event stream after Last-Event-ID", "http.sse-stream"},
       {"sse.retry", "sets the reconnection time", "http.sse-stream"},

@@ -75,6 +75,14 @@ scenario::profile gateway_profile(const transport::endpoint& where) {
   std::vector<scenario::problem> problems;
   auto result =
       scenario::load_profile("halley-gateway.profile.yaml", gateway::profile_text(where), problems);
+  result.roles.emplace_back("client");
+  for (const auto* name : {"ws.client", "driver.observe"})
+    result.capabilities.emplace_back(name,
+                                     scenario::capability{scenario::capability_state::yes, {}});
+  for (const auto* name : {"sse.client", "http.client"})
+    result.capabilities.emplace_back(
+        name, scenario::capability{scenario::capability_state::no,
+                                   "the reference client opens WebSockets only"});
   return result;
 }
 

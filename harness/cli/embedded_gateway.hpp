@@ -9,7 +9,7 @@
 
 namespace halley::cli {
 
-/// The profile of a reference gateway that listens at `where`.
+/// The profile of a reference gateway that listens at `where`, and of a reference client.
 scenario::profile gateway_profile(const transport::endpoint& where);
 
 /// The reference gateway on a thread of its own, on a free loopback port: the target of a run that

@@ -1,6 +1,7 @@
 #include "cli/mutant_trial.hpp"
 
 #include "base/printable.hpp"
+#include "cli/mutant_names.hpp"
 #include "cli/network_choice.hpp"
 #include "cli/simulated_trial.hpp"
 #include "reference-server/mutants.hpp"
@@ -46,6 +47,11 @@ bool names(const scenario::scenario& one, const std::string& mutant) {
   return std::ranges::find(one.mutants, mutant) != one.mutants.end();
 }
 
+/// Whether the mutant is one of what the scenario tests.
+bool concerns(const std::string& mutant, const scenario::scenario& one) {
+  return is_client_mutant(mutant) == (one.sut == scenario::role::client);
+}
+
 std::set<std::string> mutants_of(const mutant_question& asked) {
   if (!asked.mutants.empty()) return asked.mutants;
   std::set<std::string> all;
@@ -76,8 +82,9 @@ mutant_findings try_mutants(const mutant_question& asked) {
   std::set<std::string> sharp;
   for (const auto& mutant : mutants) {
     std::vector<scenario::instance> against;
-    std::ranges::copy_if(asked.instances, std::back_inserter(against),
-                         [&](const auto& one) { return asked.crossed || names(*one.of, mutant); });
+    std::ranges::copy_if(asked.instances, std::back_inserter(against), [&](const auto& one) {
+      return asked.crossed ? concerns(mutant, *one.of) : names(*one.of, mutant);
+    });
     found.instances += against.size();
     auto caught = against.empty() ? failures{} : play_mutants({mutant}, against, asked.seed);
     for (const auto& [id, one] : scenarios)

@@ -42,8 +42,8 @@ struct mutant_findings {
   }
 };
 
-/// Plays the gateway, then each mutant, in simulation. A scenario fails a mutant where one of its
-/// instances ends as fail or warn.
+/// Plays the gateway and the reference client, then each mutant of one of them, in simulation. A
+/// scenario fails a mutant where one of its instances ends as fail or warn.
 mutant_findings try_mutants(const mutant_question& asked);
 
 /// Per mutant the scenarios and requirements that caught it, per scenario the mutants it fails, and

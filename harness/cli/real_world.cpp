@@ -21,6 +21,7 @@ public:
   explicit real_world(std::uint64_t seed) : runtime_(io_, seed) {}
 
   transport::runtime& runtime() override { return runtime_; }
+  transport::runtime& client_runtime() override { return runtime_; }
   bool simulated() const override { return false; }
   boost::asio::io_context& machine() override { return io_; }
 

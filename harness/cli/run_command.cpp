@@ -212,7 +212,9 @@ void add_target_options(CLI::App& app, run_options& options) {
   app.add_option("--set", options.settings,
                  "endpoints.NAME=ADDRESS, capabilities.NAME=yes|no, timing.NAME=2s; repeatable")
       ->allow_extra_args(false);
-  app.add_option("--mutant", options.mutants, "deviation of the reference gateway, repeatable")
+  app.add_option(
+         "--mutant", options.mutants,
+         "deviation of the reference gateway or, client-…, of the reference client; repeatable")
       ->allow_extra_args(false);
   app.add_option("--mutants", options.mutant_trial,
                  "try the mutants of the reference gateway, in simulation: each against the "

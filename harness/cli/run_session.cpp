@@ -159,6 +159,7 @@ run_session::run_session(const run_options& options,
                                 : std::filesystem::path(options.out);
   const auto directory = std::filesystem::absolute(folder_) / "targets" / chosen_.profile.name;
   target_ = std::make_unique<engine::target>(world_.runtime(), chosen_.profile, directory);
+  if (chosen_.client) target_->drive_with(chosen_.client);
 }
 
 run_session::~run_session() = default;

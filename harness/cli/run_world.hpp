@@ -22,6 +22,8 @@ public:
   virtual ~run_world() = default;
 
   virtual transport::runtime& runtime() = 0;
+  /// Where the reference client opens its connections: on a host of its own, where there are hosts.
+  virtual transport::runtime& client_runtime() = 0;
   /// Whether time is virtual: then nothing of the machine may reach what is recorded.
   virtual bool simulated() const = 0;
   /// What signals of the machine come through.

@@ -3,6 +3,7 @@
 #include "base/printable.hpp"
 #include "cli/chaos_choice.hpp"
 #include "cli/library_view.hpp"
+#include "cli/mutant_names.hpp"
 #include "cli/subcommand.hpp"
 #include "clock/clock.hpp"
 #include "reference-server/gateway.hpp"
@@ -94,7 +95,8 @@ private:
 int list_mutants(const command_context& context) {
   std::vector<named_line> lines;
   for (const auto& one : gateway::all_mutants())
-    lines.push_back({std::string(one.name), std::string(one.breaks)});
+    if (!is_client_mutant(one.name))
+      lines.push_back({std::string(one.name), std::string(one.breaks)});
   print_columns(lines, context.out);
   return exit_status::ok;
 }
@@ -144,6 +146,8 @@ int start_and_serve(const serve_options& options,
 std::string misfit(const serve_options& options) {
   const auto unknown = gateway::unknown_mutants(options.mutants);
   if (!unknown.empty()) return "no mutant '" + printable(unknown.front()) + "'; see --list-mutants";
+  if (const auto named = split_mutants(options.mutants); !named.client.empty())
+    return "'" + *named.client.begin() + "' is a mutant of the client; see halley client";
   if (options.chaos.upstream.empty()) return {};
   if (!options.mutants.empty())
     return "--mutant changes the reference gateway, and --upstream names another server";

@@ -1,7 +1,10 @@
 #include "cli/simulated_trial.hpp"
 
+#include "cli/embedded_driver.hpp"
 #include "cli/embedded_gateway.hpp"
+#include "cli/mutant_names.hpp"
 #include "cli/simulated_world.hpp"
+#include "clock/clock.hpp"
 #include "engine/suite.hpp"
 #include "engine/target.hpp"
 #include "scenario/scenario.hpp"
@@ -11,7 +14,9 @@
 #include <nlohmann/json.hpp>
 
 #include <map>
+#include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -51,12 +56,21 @@ private:
   std::vector<trial_failure> failed_;
 };
 
+awaitable<void> play_started(engine::target& target, engine::suite& suite) {
+  const std::string problem = co_await target.start();
+  if (!problem.empty()) throw std::logic_error("the reference target: " + problem);
+  co_await suite.run();
+  co_await target.stop();
+}
+
 }  // namespace
 
 std::vector<trial_failure> play(const simulated_trial& how,
                                 std::vector<scenario::instance> instances) {
-  simulated_world world(how.seed, how.networks, how.mutants);
+  const auto mutants = split_mutants(how.mutants);
+  simulated_world world(how.seed, how.networks, mutants.gateway);
   engine::target target(world.runtime(), gateway_profile(world.where()), {});
+  target.drive_with(std::make_shared<embedded_driver>(world.client_runtime(), mutants.client));
   trace::event_log nowhere;
   failure_reader reader;
   engine::suite_settings settings;
@@ -69,7 +83,7 @@ std::vector<trial_failure> play(const simulated_trial& how,
   };
   engine::suite suite(world.runtime(), target, std::move(instances), std::move(settings),
                       {nowhere, nullptr, [&](const trace::event& one) { reader(one); }});
-  world.play(suite.run());
+  world.play(play_started(target, suite));
   return reader.take();
 }
 

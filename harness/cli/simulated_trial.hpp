@@ -21,11 +21,12 @@ struct trial_failure {
 struct simulated_trial {
   std::uint64_t seed = 1;
   network_choice networks;
-  std::set<std::string> mutants;  ///< of the reference gateway
+  std::set<std::string> mutants;  ///< of the reference gateway and client
 };
 
-/// Plays `instances` against a fresh reference gateway over a fresh simulated network and keeps
-/// nothing but what failed. The same trial played by `halley run --sim` records everything.
+/// Plays `instances` against a fresh reference gateway and client over a fresh simulated network
+/// and keeps nothing but what failed. The same trial played by `halley run --sim` records
+/// everything.
 std::vector<trial_failure> play(const simulated_trial& how,
                                 std::vector<scenario::instance> instances);
 

@@ -20,9 +20,9 @@
 
 namespace halley::cli {
 
-/// The reference gateway on one host of a simulated network, Halley on another, one seed, one
-/// thread, virtual time. Instances are played one after the other: time costs nothing here, and
-/// each meets the network that it was given.
+/// The reference gateway on one host of a simulated network, Halley on another, the reference
+/// client on a third; one seed, one thread, virtual time. Instances are played one after the other:
+/// time costs nothing here, and each meets the network that it was given.
 class simulated_world final : public run_world {
 public:
   simulated_world(std::uint64_t seed,
@@ -34,6 +34,7 @@ public:
   transport::endpoint where() const { return gateway_.local(); }
 
   transport::runtime& runtime() override { return here_; }
+  transport::runtime& client_runtime() override { return client_; }
   bool simulated() const override { return true; }
   boost::asio::io_context& machine() override { return machine_; }
   void play(awaitable<void> work) override;
@@ -46,6 +47,7 @@ private:
   simulation::network network_{world_};
   simulation::simulated_runtime here_{network_, "halley"};
   simulation::simulated_runtime there_{network_, "gateway"};
+  simulation::simulated_runtime client_{network_, "client"};
   network_choice networks_;
   gateway::gateway gateway_;
 };

@@ -2,7 +2,9 @@
 
 #include "base/printable.hpp"
 #include "cli/contracts.hpp"
+#include "cli/embedded_driver.hpp"
 #include "cli/embedded_gateway.hpp"
+#include "cli/mutant_names.hpp"
 #include "cli/network_choice.hpp"
 #include "cli/run_options.hpp"
 #include "cli/run_world.hpp"
@@ -145,15 +147,17 @@ void start_gateway(target_choice& choice, const run_options& options, std::uint6
     choice.problem = "no mutant '" + printable(unknown.front()) + "'; see halley list mutants";
     return;
   }
-  const std::set<std::string> mutants(options.mutants.begin(), options.mutants.end());
-  if (!options.sim) {
-    start_embedded(choice, mutants);
-    return;
+  const auto mutants = split_mutants(options.mutants);
+  if (options.sim) {
+    auto simulated =
+        std::make_unique<simulated_world>(seed, *choose_network(options.network), mutants.gateway);
+    choice.profile = gateway_profile(simulated->where());
+    choice.world = std::move(simulated);
+  } else {
+    start_embedded(choice, mutants.gateway);
+    choice.world = make_real_world(seed);
   }
-  auto simulated =
-      std::make_unique<simulated_world>(seed, *choose_network(options.network), mutants);
-  choice.profile = gateway_profile(simulated->where());
-  choice.world = std::move(simulated);
+  choice.client = std::make_shared<embedded_driver>(choice.world->client_runtime(), mutants.client);
 }
 
 }  // namespace
@@ -181,7 +185,7 @@ target_choice choose_target(const run_options& options, std::uint64_t seed) {
   if (!choice.world) choice.world = make_real_world(seed);
   const bool is_gateway = options.target.empty() && options.urls.empty();
   if (!options.mutants.empty() && !is_gateway && choice.problem.empty())
-    choice.problem = "--mutant goes with the embedded gateway only";
+    choice.problem = "--mutant goes with the embedded gateway and client only";
   for (const auto& url : options.urls) {
     if (!choice.problem.empty()) break;
     const auto equals = url.find('=');

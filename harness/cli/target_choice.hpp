@@ -3,6 +3,7 @@
 #include "cli/embedded_gateway.hpp"
 #include "cli/run_options.hpp"
 #include "cli/run_world.hpp"
+#include "engine/client_driver.hpp"
 #include "scenario/load.hpp"
 #include "scenario/profile.hpp"
 
@@ -17,8 +18,9 @@ namespace halley::cli {
 struct target_choice {
   std::unique_ptr<run_world> world;
   scenario::profile profile;
-  std::unique_ptr<embedded_gateway> embedded;  ///< null where another target was named
-  std::string problem;                         ///< bad usage: what is wrong
+  std::shared_ptr<engine::client_driver> client;  ///< the embedded client; null as the next
+  std::unique_ptr<embedded_gateway> embedded;     ///< null where another target was named
+  std::string problem;                            ///< bad usage: what is wrong
   bool infrastructure = false;  ///< the problem is ours or the machine's, not the command line's
   std::vector<scenario::problem> problems;  ///< of the profile file
 };

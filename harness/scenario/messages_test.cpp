@@ -68,7 +68,7 @@ TEST(messages, the_usual_mistakes_of_a_step) {
       {"- {drive: {do: ws.send, text: a, binary: b}}",
        "7:11 'ws.send' needs either 'text' or 'binary'"},
       {"- {drive: {do: close, to: x}}", "7:23 'close' has no 'to'"},
-      {"- {drive: {do: ws.connect, to: x, echo: loud}}", "7:39 'echo' must be true or false"},
+      {"- {drive: {do: ws.connect, to: x, echo: loud}}", "7:41 'echo' must be true or false"},
       {"- {hook: {count: 1}}", "7:10 the key 'name' is missing"},
       {"- {parallel: {one: []}}", "7:14 'parallel' needs at least 2 entries"},
       {"- {assert: {violates: [right]}}", "7:12 'assert' needs either 'equal' or 'sequence'"},
