@@ -41,6 +41,7 @@ constexpr std::size_t most_queued = 10'000;  // lines that the program has not r
 constexpr auto poll_pause = 10ms;
 constexpr auto end_within = 2s;
 constexpr std::size_t logged_octets = 1000;
+constexpr std::size_t most_kept = 1000;  // lines that mean nothing
 
 std::string end_text(const process_end& end) {
   return end.signal != 0 ? "the driver was ended by signal " + std::to_string(end.signal)
@@ -118,6 +119,7 @@ public:
   }
 
   void kill(const std::string& why) {
+    if (over_) return;
     if (why_.empty()) why_ = why;
     told_ = true;
     process_.signal_group(SIGKILL);
@@ -156,7 +158,8 @@ private:
   }
 
   /// What means nothing may mean something to whoever wrote the driver.
-  void keep(const std::string& line) const {
+  void keep(const std::string& line) {
+    if (++kept_ > most_kept) return;
     std::ofstream(how_.log, std::ios::binary | std::ios::app)
         << "not understood: " << line.substr(0, logged_octets) << '\n';
   }
@@ -182,7 +185,7 @@ private:
 
   /// Its output is not waited for: a process outside of its group may hold it.
   void force() {
-    process_.signal_group(SIGKILL);
+    if (process_.running()) process_.signal_group(SIGKILL);
     error_code ignored;
     from_.cancel(ignored);
   }
@@ -199,7 +202,8 @@ private:
       told_ = true;
       if (why_.empty()) why_ = "the driver has closed its output";
     }
-    process_.signal_group(SIGKILL);  // whatever it has started
+    // The group of a process that was waited for may be another's by now.
+    if (!end_) process_.signal_group(SIGKILL);
     if (why_.empty()) why_ = end_text(*end_);
     over_ = true;
     patience_.disarm();
@@ -219,6 +223,7 @@ private:
   boost::asio::posix::stream_descriptor to_;
   boost::asio::posix::stream_descriptor from_;
   std::deque<std::string> queue_;
+  std::size_t kept_ = 0;
   std::optional<process_end> end_;
   std::string why_;    ///< it is over
   bool told_ = false;  ///< that it ends is our doing
