@@ -92,6 +92,21 @@ TEST(simulated_run, a_day_passes_in_a_moment) {
   EXPECT_GE(report["results"][0]["duration_ms"].get<double>(), 86'400'000.0);
 }
 
+TEST(simulated_run, nothing_is_judged_while_octets_still_go_out) {
+  workplace here;
+  const std::string text =
+      "scenario: 1\nid: a/slow\ntitle: A ping of nine seconds\nsut: server\n"
+      "requirements:\n  pong: {ref: none, level: MUST, basis: convention, says: Pong.}\n"
+      "setup:\n  - use: ws/open\n"
+      "steps:\n  - send: {ws.frame: {opcode: ping, payload: {text: abc}}}\n"
+      "    wire: {segment: 1, gap: 1s}\n"
+      "  - expect: {within: 1s, event: {ws.frame: {opcode: pong}}, violates: [pong]}\n";
+  write_text(here / "slow.scenario.yaml", text);
+  const auto end =
+      here.run({"run", "slow.scenario.yaml", "--sim", "--network", "none", "--out", "o"});
+  EXPECT_EQ(end.code, 0) << end.out << end.err;
+}
+
 TEST(simulated_run, each_instance_names_its_network) {
   workplace here;
   ASSERT_EQ(here.run({"run", "http/**", "--sim", "--out", "o", "-q"}).code, 0);

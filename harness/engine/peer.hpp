@@ -69,6 +69,8 @@ public:
   inbox& in() { return inbox_; }
   /// Whether everything queued was written, or cannot be any more.
   bool written() const { return queue_.empty(); }
+  /// Octets that were written so far.
+  std::uint64_t octets_out() const { return octets_out_; }
 
   void send(outgoing what, cutting how);
   /// FIN behind what was queued; reading goes on.

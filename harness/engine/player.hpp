@@ -116,6 +116,7 @@ private:
   transport::endpoint through_network(actor& who, const transport::endpoint& target);
   void require_reached_targets() const;
   awaitable<void> send(const scenario::step& one, const scenario::send_step& what);
+  awaitable<void> write_out(const peer& to);
   awaitable<void> close(const scenario::step& one, const scenario::close_step& what);
   awaitable<void> drive(const scenario::drive_step& what);
   awaitable<void> call_hook(const scenario::hook_step& what);

@@ -136,11 +136,23 @@ awaitable<void> player::send(const scenario::step& one, const scenario::send_ste
     how.fixed.gap = to_duration(one.gap, duration{0});
   }
   to.send(std::move(content), how);
-  // A target that does not read must not hold up the scenario for ever: what follows judges it.
-  const auto until = deadline({});
-  while (!to.written() && world_.time().now() < until.at && !interrupted_)
-    co_await news_.wait_until(until.at);
+  co_await write_out(to);
   if (!to.written()) note("send.pending", {{"line", line_of(one)}, {"conn", to.identity().conn}});
+}
+
+/// Waits until all is written. A target that does not read must not hold up the scenario for ever,
+/// what follows judges it; but whoever judges it while octets still go out, one by one on a slow
+/// machine, blames it for what it has not yet been told.
+awaitable<void> player::write_out(const peer& to) {
+  auto written = to.octets_out();
+  auto until = deadline({});
+  while (!to.written() && !interrupted_ && world_.time().now() < limit_) {
+    co_await news_.wait_until(until.at);
+    if (world_.time().now() < until.at) continue;
+    if (to.octets_out() == written) break;
+    written = to.octets_out();
+    until = deadline({});
+  }
 }
 
 awaitable<void> player::close(const scenario::step& one, const scenario::close_step& what) {
@@ -155,9 +167,7 @@ awaitable<void> player::close(const scenario::step& one, const scenario::close_s
   } else {
     throw bad_expression("close is fin, rst or write, not '" + printable(how) + "'");
   }
-  const auto until = deadline({});
-  while (!on.written() && world_.time().now() < until.at && !interrupted_)
-    co_await news_.wait_until(until.at);
+  co_await write_out(on);
 }
 
 awaitable<void> player::call_hook(const scenario::hook_step& what) {
