@@ -23,10 +23,10 @@ std::string reference_client(const std::string& more = {}) {
 /// Verdict and reason of the last attempt.
 std::string verdict_of(const nlohmann::json& report) {
   if (report["results"].empty()) return "no result";
-  const auto& one = report["results"].back();
+  auto one = report["results"].back();
   std::string result = one["verdict"];
-  if (one.contains("skip")) result += " " + one["skip"]["reason"].get<std::string>();
-  if (one.contains("error")) result += " " + one["error"]["cause"].get<std::string>();
+  if (one["skip"].is_object()) result += " " + one["skip"]["reason"].get<std::string>();
+  if (one["error"].is_object()) result += " " + one["error"]["cause"].get<std::string>();
   return result;
 }
 
