@@ -3,18 +3,8 @@
 // The end points of the node-ws profile: a root, an echo of request bodies, the same while the request still runs,
 // and WebSocket echo by the package ws.
 const http = require('http');
-const path = require('path');
+const { package: ws, version } = require('../npm.js')('ws');
 
-const modules = path.join(__dirname, '../../../build/targets/node_modules');
-let ws, version;
-try {
-  ws = require(require.resolve('ws', { paths: [modules, __dirname] }));
-  version = require(require.resolve('ws/package.json', { paths: [modules, __dirname] })).version;
-} catch (error) {
-  if (error.code !== 'MODULE_NOT_FOUND') throw error;
-  console.error('the npm package ws is not installed; run: ci/targets install node-ws');
-  process.exit(1);
-}
 if (process.argv[2] === '--version') {
   console.log(`ws ${version}, node ${process.version}`);
   process.exit(0);
