@@ -35,7 +35,10 @@ def accept_deflate(offers):
 async def serve(port):
     factory = WebSocketServerFactory()
     factory.protocol = Echo
-    factory.setProtocolOptions(perMessageCompressionAccept=accept_deflate)
+    factory.setProtocolOptions(
+        perMessageCompressionAccept=accept_deflate,
+        openHandshakeTimeout=30,  # by default 5 s: short for requests that arrive octet by octet
+    )
     server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", port)
     await server.serve_forever()
 

@@ -1,0 +1,96 @@
+'use strict';
+/**
+ * One session of a client application that keeps to the web's own interfaces, so that it is the same in a browser
+ * and on Node.js. `open` makes a WebSocket, `EventSource` and `fetch` are the web's, `tell` takes the events.
+ */
+function webClient({ open, EventSource, fetch, tell }) {
+  let socket = null;
+  let stream = null;
+  let abort = null;
+
+  const unsupported = (text) => Object.assign(new Error(text), { unsupported: true });
+
+  const encode = (octets) => {
+    let text = '';
+    for (let at = 0; at < octets.length; at += 32768) {
+      text += String.fromCharCode(...octets.subarray(at, at + 32768));
+    }
+    return btoa(text);
+  };
+  const decode = (base64) => Uint8Array.from(atob(base64), (octet) => octet.charCodeAt(0));
+
+  const connect = ({ to, protocols = [], headers = {}, compress, echo = false }) => {
+    socket = open(to, protocols, headers, compress);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => tell({ event: 'app.open', protocol: socket.protocol, extensions: socket.extensions });
+    socket.onmessage = ({ data }) => {
+      if (typeof data === 'string') tell({ event: 'app.message', text: data });
+      else tell({ event: 'app.message', base64: encode(new Uint8Array(data)) });
+      if (echo) socket.send(data);
+    };
+    socket.onerror = (error) => tell({ event: 'app.error', text: error.message || 'error' });
+    socket.onclose = ({ code, reason, wasClean }) => tell({ event: 'app.close', code, reason, clean: wasClean });
+  };
+
+  const close = ({ code, reason }) => {
+    if (stream) stream.close();
+    if (abort) abort.abort();
+    if (!socket) return;
+    try {
+      if (code === undefined) socket.close();
+      else socket.close(code, reason);
+    } catch (error) {
+      throw unsupported(`close: ${error.message}`); // the web allows 1000 and 3000-4999 only
+    }
+  };
+
+  const subscribe = ({ to, headers = {}, types = [] }) => {
+    if (!EventSource) throw unsupported('no EventSource here');
+    if (Object.keys(headers).length > 0) throw unsupported('an EventSource sends no fields of the application');
+    stream = new EventSource(to);
+    stream.onopen = () => tell({ event: 'app.open' });
+    for (const type of ['message', ...types]) {
+      stream.addEventListener(type, ({ data, lastEventId }) => {
+        tell({ event: 'app.message', data, id: lastEventId, type });
+      });
+    }
+    stream.onerror = () => {
+      const closed = stream.readyState === 2;
+      tell({ event: 'app.error', text: closed ? 'the stream failed' : 'the stream ended, to be opened again' });
+      if (closed) tell({ event: 'app.close', clean: false });
+    };
+  };
+
+  const request = ({ to, method = 'GET', headers = {}, body, proxy }) => {
+    if (proxy) throw unsupported('no proxy of its own');
+    abort = new AbortController();
+    fetch(to, { method, headers, body, signal: abort.signal })
+      .then(async (response) => {
+        const fields = Object.fromEntries(response.headers);
+        tell({ event: 'app.response', status: response.status, headers: fields, body: await response.text() });
+      })
+      .catch((error) => tell({ event: 'app.error', text: String(error.cause || error) }));
+  };
+
+  const commands = {
+    'ws.connect': connect,
+    'ws.send': ({ text, base64 }) => socket.send(text === undefined ? decode(base64) : text),
+    close,
+    'sse.connect': subscribe,
+    'http.request': request,
+  };
+  return {
+    /** Takes a command of the driver protocol; throws when it cannot, `unsupported` when it never can. */
+    command(line) {
+      if (!(line.do in commands)) throw unsupported(`cannot ${line.do}`);
+      commands[line.do](line);
+    },
+    drop() {
+      if (stream) stream.close();
+      if (abort) abort.abort();
+      return socket;
+    },
+  };
+}
+
+if (typeof module === 'object') module.exports = webClient;
