@@ -92,8 +92,7 @@ static int echo(
 
 int main(int count, char** arguments) {
   static const struct lws_protocols protocols[] = {
-      {"chat.halley", echo, sizeof(struct session), 65536, 0, NULL, 0},
-      {"echo.halley", echo, sizeof(struct session), 65536, 0, NULL, 0},
+      {"echo", echo, sizeof(struct session), 65536, 0, NULL, 0},
       {NULL, NULL, 0, 0, 0, NULL, 0},
   };
   if (count != 2) return 2;
