@@ -105,6 +105,7 @@ int main(int count, char** arguments) {
   info.port = atoi(arguments[1]);
   info.iface = "127.0.0.1";
   info.protocols = protocols;
+  info.timeout_secs_ah_idle = 30;  // by default 10 s: short for requests that arrive octet by octet
   info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;  // off by default; the application's choice
   struct lws_context* context = lws_create_context(&info);
   if (!context) return 1;
