@@ -84,6 +84,12 @@ octets spoilt(octets agreed, const extension& offer, const options& how) {
   const auto* const window = offer.find(server_window);
   if (how.mutant("deflate-window-ignored") && window != nullptr && window->value)
     agreed += "; " + octets(server_window) + "=" + *window->value;
+  const auto* const own = offer.find(client_window);
+  if (how.mutant("deflate-window-raised") && own != nullptr && own->value) {
+    const std::size_t at = agreed.find(octets("; ") + octets(client_window));
+    if (at != octets::npos) agreed.erase(at, agreed.find(';', at + 1) - at);
+    agreed += "; " + octets(client_window) + "=15";
+  }
   if (how.mutant("deflate-window-unasked") && offer.find(client_window) == nullptr)
     agreed += "; " + octets(client_window) + "=15";
   return agreed;

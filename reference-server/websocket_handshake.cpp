@@ -128,7 +128,7 @@ bool has_unknown_field(const request& head) {
 
 /// When a handshake is refused, and the mutant that makes the difference.
 struct handshake_rule {
-  const char* mutant;  // may be empty
+  const char* mutant;
   bool (*broken)(const request&);
   const char* why;
   bool upgrade_required = false;  // answered 426, not 400
@@ -151,7 +151,7 @@ constexpr auto rules = std::to_array<handshake_rule>({
     {"key-unchecked", has_bad_key, "bad Sec-WebSocket-Key\n"},
     {"field-name-case-seen", has_name_in_other_case, "a field is missing\n", false, true},
     {"unknown-field-refused", has_unknown_field, "a field is not known\n", false, true},
-    {"", has_bad_subprotocol, "bad Sec-WebSocket-Protocol\n"},
+    {"subprotocol-syntax-unchecked", has_bad_subprotocol, "bad Sec-WebSocket-Protocol\n"},
     {"extension-syntax-unchecked", has_bad_extension, "bad Sec-WebSocket-Extensions\n"},
 });
 

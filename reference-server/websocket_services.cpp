@@ -9,6 +9,7 @@
 #include "reference-server/websocket.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -101,6 +102,9 @@ bool used_up(exchange& with) {
   return with.settings().mutant("ws-slots-leak") && with.shared().stages["ws"].begun > most;
 }
 
+/// How many messages a mutant answers that is used to short conversations.
+constexpr std::size_t short_talk = 50;
+
 awaitable<void> echo(exchange& with, websocket_terms terms) {
   const in_stage counted(with.shared().stages["ws"]);
   if (used_up(with)) {
@@ -112,7 +116,8 @@ awaitable<void> echo(exchange& with, websocket_terms terms) {
   auto in = std::make_shared<conversation>(with, std::move(frames));
   with.shared().work->spawn(accompany(in));
   websocket::message got;
-  for (;;) {
+  const bool tires = with.settings().mutant("talk-cut-short");
+  for (std::size_t answered = 0; !tires || answered < short_talk; ++answered) {
     bool more = co_await in->frames->read(got);
     if (with.settings().mutant("echo-other-type")) got.text = false;
     if (more) more = co_await in->frames->write(got.data, got.text);

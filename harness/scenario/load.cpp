@@ -45,13 +45,19 @@ bool is_fragment(const fs::path& file) {
   return file.filename().string().ends_with(".fragment.yaml");
 }
 
-/// The YAML files below `folder`, sorted.
+/// A table of what our scenarios are called elsewhere: it stands beside them and is none.
+bool is_map(const fs::path& file) {
+  return file.filename().string().ends_with("-map.yaml");
+}
+
+/// The YAML files below `folder` that are to be read, sorted.
 std::vector<fs::path> yaml_files(const fs::path& folder) {
   std::vector<fs::path> result;
   std::error_code error;
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error))
-    if (it->is_regular_file(error) && is_yaml(it->path())) result.push_back(it->path());
+    if (it->is_regular_file(error) && is_yaml(it->path()) && !is_map(it->path()))
+      result.push_back(it->path());
   std::ranges::sort(result);
   return result;
 }
