@@ -78,6 +78,7 @@ constexpr auto list = std::to_array<mutant>({
     {"close-reason-unchecked", "a reason is UTF-8 (RFC 6455 §5.5.1, §8.1)"},
     {"close-one-octet-accepted", "a Close has no body or a code (RFC 6455 §5.5.1)"},
     {"serves-after-close", "behind its Close the server sends nothing (RFC 6455 §5.5.1)"},
+    {"close-resets", "TCP ends in a clean way (RFC 6455 §7.1.1)"},
     {"close-leaves-tcp-open", "the server closes TCP at once (RFC 6455 §7.1.1)"},
     {"utf8-overlong-accepted", "an overlong form is no UTF-8 (RFC 6455 §8.1, RFC 3629 §3)"},
     {"utf8-surrogate-accepted", "a surrogate is no UTF-8 (RFC 6455 §8.1, RFC 3629 §3)"},
