@@ -81,6 +81,7 @@ void frame_guard::pass(octet_view input) {
 }
 
 void frame_guard::shutdown_send(error_code& error) {
+  if (how_.mutant("close-resets")) on_.cut();
   if (!how_.mutant("close-leaves-tcp-open")) lower_.shutdown_send(error);
 }
 

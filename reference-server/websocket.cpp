@@ -172,7 +172,6 @@ public:
 
   awaitable<void> finish() override {
     if (!closing_begun_) bound_closing();
-    if (on_->shared().settings.mutant("close-resets")) on_->cut();
     error_code error;
     guard_->shutdown_send(error);
     octets block(drop_block, '\0');

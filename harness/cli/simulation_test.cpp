@@ -107,6 +107,20 @@ TEST(simulated_run, nothing_is_judged_while_octets_still_go_out) {
   EXPECT_EQ(end.code, 0) << end.out << end.err;
 }
 
+TEST(simulated_run, a_wait_that_the_end_of_the_instance_cuts_accuses_nobody) {
+  workplace here;
+  const std::string text =
+      "scenario: 1\nid: a/cut\ntitle: Out of time\nsut: server\ntimeout: 3s\n"
+      "requirements:\n  soon: {ref: none, level: MUST, basis: convention, says: Soon.}\n"
+      "steps:\n  - open: {to: \"${target.http.root}\"}\n  - delay: 2s\n"
+      "  - expect: {within: 2s, event: {http.response: {}}, violates: [soon]}\n";
+  write_text(here / "cut.scenario.yaml", text);
+  const auto end =
+      here.run({"run", "cut.scenario.yaml", "--sim", "--network", "none", "--out", "o"});
+  EXPECT_EQ(end.code, 3) << end.out << end.err;
+  EXPECT_TRUE(has(end.out, "inconclusive")) << end.out;
+}
+
 TEST(simulated_run, each_instance_names_its_network) {
   workplace here;
   ASSERT_EQ(here.run({"run", "http/**", "--sim", "--out", "o", "-q"}).code, 0);

@@ -373,6 +373,7 @@ player::deadline_of player::deadline(const scenario::value& within) const {
       duration(static_cast<duration::rep>(static_cast<double>(window.count()) * scale)) +
       settings_.around.allowance;
   result.at = std::min(world_.time().now() + result.window, limit_);
+  result.cut = limit_ < world_.time().now() + result.window;
   return result;
 }
 
@@ -382,6 +383,7 @@ void player::require_time(const std::string& waiting_for) const {
 }
 
 void player::inconclusive_if_stalled(const deadline_of& until, instant started) const {
+  if (until.cut) throw no_verdict("inconclusive", "the instance ran out of its time within a wait");
   if (stalls_.stalled(started, until.at) * 2 < until.window) return;
   throw no_verdict("inconclusive", "Halley itself stood still for half of the wait");
 }

@@ -95,6 +95,7 @@ private:
   struct deadline_of {
     instant at{0};
     duration window{0};
+    bool cut = false;  ///< the instance's own time ends before the window does
   };
 
   // Life.
