@@ -73,7 +73,7 @@ void peer::start(const std::shared_ptr<peer>& self, clock::tasks& owner) {
   owner.spawn(self->write_all(self));
 }
 
-awaitable<void> peer::read_all(std::shared_ptr<peer> self) {
+awaitable<void> peer::read_all([[maybe_unused]] std::shared_ptr<peer> self) {
   octets block(read_octets, '\0');
   error_code error;
   while (!error && !closed_ && !over_limit(time_.now())) {
@@ -82,7 +82,7 @@ awaitable<void> peer::read_all(std::shared_ptr<peer> self) {
   }
 }
 
-awaitable<void> peer::write_all(std::shared_ptr<peer> self) {
+awaitable<void> peer::write_all([[maybe_unused]] std::shared_ptr<peer> self) {
   while (!closed_) {
     if (queue_.empty()) {
       const instant later = time_.now() + std::chrono::hours(1);  // woken long before

@@ -263,7 +263,8 @@ private:
 template <class T>
 class choice final : public decoder<T> {
 public:
-  explicit choice(std::vector<std::pair<std::string, T>> words) : words_(std::move(words)) {}
+  using words = std::vector<std::pair<std::string, T>>;
+  explicit choice(words known) : words_(std::move(known)) {}
 
   bool decode(const value& from, T& into, decoding& with) const override {
     const auto* text = from.text();

@@ -264,7 +264,8 @@ struct driver_clause {
   std::vector<std::string> exec;
 };
 const decoder<std::string>& driver_protocol() {
-  static const choice<std::string> form({{"stdio-jsonl", "stdio-jsonl"}});
+  using only = choice<std::string>;
+  static const only form(only::words{{"stdio-jsonl", "stdio-jsonl"}});
   return form;
 }
 bool check_driver(const value& from, driver_clause& into, decoding& with) {

@@ -196,7 +196,8 @@ const decoder<bool>& plays_server() {
   return form;
 }
 const decoder<std::string>& listen_word() {
-  static const choice<std::string> form({{"auto", "auto"}});
+  using only = choice<std::string>;
+  static const only form(only::words{{"auto", "auto"}});
   return form;
 }
 
