@@ -136,6 +136,8 @@ TEST(check, a_good_library_is_counted_and_a_bad_one_is_explained) {
   const auto good = run({"check"}, library.path);
   EXPECT_EQ(good.code, 0) << good.err;
   EXPECT_EQ(good.out, "1 scenarios, 0 profiles: no problems\n");
+  const auto named = run({"check", library.path.string()}, library.path);
+  EXPECT_EQ(named.out, good.out) << named.err;
   auto text = std::string(scenario_text);
   text.replace(text.find("violates: [drops]"), 17, "violates: [dorps]");
   const auto file = library.path / "bad.scenario.yaml";

@@ -50,6 +50,15 @@ bool is_map(const fs::path& file) {
   return file.filename().string().ends_with("-map.yaml");
 }
 
+/// Whether a file of a folder that was named is one of those that are played.
+bool may_hold_scenario(const fs::path& file) {
+  const auto name = file.filename().string();
+  const auto room = file.parent_path().filename().string();
+  return !is_fragment(file) && !name.ends_with(".profile.yaml") &&
+         !name.ends_with(".baseline.yaml") &&
+         std::ranges::find(other_rooms, room) == other_rooms.end();
+}
+
 /// The YAML files below `folder` that are to be read, sorted.
 std::vector<fs::path> yaml_files(const fs::path& folder) {
   std::vector<fs::path> result;
@@ -288,7 +297,7 @@ std::vector<fs::path> selected_files(const std::vector<fs::path>& only) {
       continue;
     }
     for (auto& file : yaml_files(one))
-      if (!is_fragment(file)) result.push_back(std::move(file));
+      if (may_hold_scenario(file)) result.push_back(std::move(file));
   }
   return result;
 }
