@@ -10,6 +10,7 @@ const std::vector<capability_line>& capabilities() {
   static const std::vector<capability_line> table = {
       {"ws.server", "accepts WebSocket connections", "ws.echo"},
       {"ws.client", "opens WebSocket connections", "driver"},
+      {"ws.client-deflate", "offers permessage-deflate as a client", "driver"},
       {"ws.permessage-deflate", "negotiates permessage-deflate", "ws.echo"},
       {"ws.subprotocol", "selects a subprotocol", "ws.echo-subprotocol"},
       {"ws.message-limit", "refuses messages over a limit", "ws.echo-small"},
