@@ -271,6 +271,8 @@ constexpr auto list = std::to_array<mutant>({
     {"client-protocol-demanded", "a server may choose no subprotocol (RFC 6455 §4.2.2)"},
     {"client-data-with-101-lost", "frames may come right behind the answer (RFC 6455 §4.1, §5.1)"},
     // The reference client: permessage-deflate
+    {"client-deflate-offer-invalid", "an offer has valid parameters only (RFC 7692 §7.1)"},
+    {"client-deflate-twice-accepted", "two answers that use RSV1 fail (RFC 7692 §5.1)"},
     {"client-deflate-unknown-parameter", "an unknown parameter fails (RFC 7692 §7)"},
     {"client-deflate-invalid-value", "an invalid value fails (RFC 7692 §7)"},
     {"client-deflate-repeated-parameter", "a repeated parameter fails (RFC 7692 §7)"},

@@ -157,7 +157,10 @@ octets request_text(const opening& asked, const client_options& how) {
     add_line(head, "Sec-WebSocket-Protocol", joined(asked.protocols));
   // Without client_max_window_bits: then no server may limit the client's window (RFC 7692
   // §7.1.2.2).
-  if (asked.deflate) add_line(head, "Sec-WebSocket-Extensions", "permessage-deflate");
+  const bool too_wide = how.mutant("client-deflate-offer-invalid");
+  if (asked.deflate)
+    add_line(head, "Sec-WebSocket-Extensions",
+             too_wide ? "permessage-deflate; server_max_window_bits=16" : "permessage-deflate");
   for (const field& one : asked.fields)
     add_line(head, one.name, one.value);
   return head + "\r\n";
@@ -193,7 +196,10 @@ std::variant<agreement, octets> check_answer(const answer_head& answer,
       if (how.mutant("client-extension-unrequested-accepted")) continue;
       return "an extension nobody asked for: " + one->name;
     }
-    if (!result.deflate.empty()) return octets("permessage-deflate twice");
+    if (!result.deflate.empty()) {
+      if (how.mutant("client-deflate-twice-accepted")) continue;
+      return octets("permessage-deflate twice");
+    }
     auto terms = check_deflate(*one, how);
     if (!terms) return octets("bad parameters of permessage-deflate");
     result.deflate = *terms;
