@@ -117,6 +117,13 @@ bool has_name_in_other_case(const answer_head& answer, const opening&) {
                               [](const field& one) { return one.name == "Sec-WebSocket-Accept"; });
 }
 
+bool has_unknown_field(const answer_head& answer, const opening&) {
+  return std::ranges::any_of(answer.fields, [](const field& one) {
+    return !ascii::iequals(one.name, "Upgrade") && !ascii::iequals(one.name, "Connection") &&
+           !ascii::iequals(one.name.substr(0, 14), "Sec-WebSocket-");
+  });
+}
+
 bool lacks_protocol(const answer_head& answer, const opening& asked) {
   return !asked.protocols.empty() && answer.count("Sec-WebSocket-Protocol") == 0;
 }
@@ -132,6 +139,7 @@ constexpr auto rules = std::to_array<answer_rule>({
     {"client-token-case-seen", has_upgrade_in_other_case, "Upgrade is not websocket", true},
     {"client-connection-no-list", has_connection_list, "Connection is not Upgrade", true},
     {"client-field-name-case-seen", has_name_in_other_case, "no Sec-WebSocket-Accept", true},
+    {"client-unknown-field-refused", has_unknown_field, "a field of unknown meaning", true},
     {"client-protocol-demanded", lacks_protocol, "no subprotocol", true},
 });
 
@@ -190,6 +198,7 @@ std::variant<agreement, octets> check_answer(const answer_head& answer,
   // Item 5, and RFC 6455 §9.1: what does not follow its grammar fails.
   for (const octets& element : answer.elements("Sec-WebSocket-Extensions")) {
     const auto one = parse_extension(element);
+    if (!one && how.mutant("client-extension-syntax-unchecked")) continue;
     if (!one) return octets("malformed Sec-WebSocket-Extensions");
     const bool deflate = asked.deflate && ascii::iequals(one->name, "permessage-deflate");
     if (!deflate) {
