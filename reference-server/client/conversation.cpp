@@ -328,7 +328,8 @@ void conversation::fail(const octets& why) {
   json error = {{"event", "app.error"}};
   error["text"] = as_json(why);
   tell(std::move(error));
-  tell({{"event", "app.close"}, {"code", abnormal}, {"reason", ""}, {"clean", false}});
+  const unsigned code = how_->mutant("client-1006-as-1000") ? normal : abnormal;
+  tell({{"event", "app.close"}, {"code", code}, {"reason", ""}, {"clean", false}});
 }
 
 void conversation::tell(json event) {
