@@ -255,6 +255,7 @@ constexpr auto list = std::to_array<mutant>({
     {"client-no-version", "an opening handshake has a version (RFC 6455 §4.1)"},
     {"client-version-8", "the version is 13 (RFC 6455 §4.1)"},
     {"client-protocol-unsaid", "the subprotocols wished for are named (RFC 6455 §4.1)"},
+    {"client-frame-before-answer", "a client waits for the answer (RFC 6455 §4.1)"},
     {"client-status-unchecked", "nothing but 101 opens a connection (RFC 6455 §4.1)"},
     {"client-switch-in-http10", "HTTP/1.0 switches no protocols (RFC 9110 §7.8, §15.2)"},
     {"client-interim-refused", "an interim answer may come unasked (RFC 9110 §15.2)"},
@@ -270,6 +271,7 @@ constexpr auto list = std::to_array<mutant>({
     {"client-extension-syntax-unchecked", "extensions that break the grammar fail (RFC 6455 §9.1)"},
     {"client-protocol-unrequested-accepted", "another subprotocol fails (RFC 6455 §4.1)"},
     {"client-two-protocols-accepted", "an answer names one subprotocol (RFC 6455 §11.3.4)"},
+    {"client-protocol-untold", "the subprotocol in use is the answer's (RFC 6455 §4.1)"},
     {"client-protocol-demanded", "a server may choose no subprotocol (RFC 6455 §4.2.2)"},
     {"client-data-with-101-lost", "frames may come right behind the answer (RFC 6455 §4.1, §5.1)"},
     // The reference client: permessage-deflate

@@ -216,7 +216,7 @@ awaitable<void> conversation::open(std::unique_ptr<transport::transport> lower) 
   }
   state_ = state::open;
   json opened = {{"event", "app.open"}};
-  opened["protocol"] = agreed.protocol;
+  opened["protocol"] = how_->mutant("client-protocol-untold") ? octets() : agreed.protocol;
   opened["extensions"] = agreed.extensions;
   tell(std::move(opened));
 }

@@ -171,7 +171,9 @@ octets request_text(const opening& asked, const client_options& how) {
              too_wide ? "permessage-deflate; server_max_window_bits=16" : "permessage-deflate");
   for (const field& one : asked.fields)
     add_line(head, one.name, one.value);
-  return head + "\r\n";
+  head += "\r\n";
+  if (how.mutant("client-frame-before-answer")) head += octets("\x89\x80\0\0\0\0", 6);
+  return head;
 }
 
 octets accept_for(octet_view key) {

@@ -95,6 +95,7 @@ std::vector<deviation> request_deviations() {
       {"client-key-twice", plain, "==\r\nSec-WebSocket-Version", "==\r\nSec-WebSocket-Key"},
       {"client-no-version", plain, "\r\nSec-WebSocket-Version: 13\r\n", ""},
       {"client-version-8", plain, "Version: 13\r\n", "Version: 8\r\n"},
+      {"client-frame-before-answer", plain, "Version: 13\r\n\r\n", "\x89"},
       {"client-protocol-unsaid", sends(end_1000, two_protocols), "Protocol: a, b\r\n", ""},
   };
 }
@@ -141,6 +142,8 @@ std::vector<deviation> answer_deviations() {
        opened},
       {"client-two-protocols-accepted",
        protocol("Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: a\r\n"), refused, opened},
+      {"client-protocol-untold", protocol("Sec-WebSocket-Protocol: b\r\n"), R"("protocol":"b")",
+       R"("protocol":"")"},
       {"client-protocol-demanded", protocol(""), opened, refused},
       {"client-data-with-101-lost", sends(served(0x81, "hi") + end_1000), says("hi"), ""},
   };
