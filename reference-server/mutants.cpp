@@ -281,6 +281,7 @@ constexpr auto list = std::to_array<mutant>({
     {"client-deflate-invalid-value", "an invalid value fails (RFC 7692 §7)"},
     {"client-deflate-repeated-parameter", "a repeated parameter fails (RFC 7692 §7)"},
     {"client-deflate-window-unasked", "client_max_window_bits needs an offer (RFC 7692 §7.1.2.2)"},
+    {"client-deflate-window-ignored", "client_max_window_bits is kept to (RFC 7692 §7.1.2.2)"},
     {"client-deflate-takeover-kept", "client_no_context_takeover is kept to (RFC 7692 §7.1.1.2)"},
     {"client-plain-message-in-window",
      "the window holds compressed messages only (RFC 7692 §7.2.2)"},

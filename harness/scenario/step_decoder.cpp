@@ -310,7 +310,7 @@ struct command_keys {
 };
 const std::vector<command_keys>& driver_commands() {
   static const std::vector<command_keys> table = {
-      {"ws.connect", true, {"to", "protocols", "headers", "echo", "compress"}},
+      {"ws.connect", true, {"to", "protocols", "headers", "echo", "compress", "window"}},
       {"ws.send", false, {"text", "binary"}},
       {"sse.connect", true, {"to", "headers"}},
       {"http.request", true, {"to", "method", "headers", "body", "proxy"}},
@@ -345,6 +345,7 @@ const decoder<drive_clause>& drive_keys() {
           .checked("headers", presence::optional, scalar_map, "Further header fields.")
           .checked("echo", presence::optional, truth_value, "ws.connect: send all back.")
           .checked("compress", presence::optional, truth_value, "ws.connect: permessage-deflate.")
+          .checked("window", presence::optional, truth_value, "ws.connect: client_max_window_bits.")
           .checked("text", presence::optional, octets_value, "ws.send: a text message.")
           .checked("binary", presence::optional, octets_value, "ws.send: a binary message.")
           .checked("method", presence::optional, scalar_value, "http.request: default GET.")

@@ -24,27 +24,38 @@ bool is_window(const std::optional<octets>& value) {
 }
 
 /// Whether one parameter may stand in an answer. Source: RFC 7692 §7.1.
-bool is_allowed(const extension::parameter& one, const client_options& how) {
+bool is_allowed(const extension::parameter& one, bool window, const client_options& how) {
   const auto named = [&one](octet_view name) { return ascii::iequals(one.name, name); };
   if (named(server_takeover) || named(client_takeover))
     return !one.value || how.mutant("client-deflate-invalid-value");
   if (named(server_window))
     return is_window(one.value) || how.mutant("client-deflate-invalid-value");
-  // The offer had none, so that the answer has none (RFC 7692 §7.1.2.2).
-  if (named(client_window)) return how.mutant("client-deflate-window-unasked");
+  // Where the offer had none, the answer has none (RFC 7692 §7.1.2.2).
+  if (named(client_window))
+    return window ? is_window(one.value) : how.mutant("client-deflate-window-unasked");
   return how.mutant("client-deflate-unknown-parameter");
 }
 
 }  // namespace
 
-std::optional<octets> check_deflate(const extension& answer, const client_options& how) {
+std::optional<octets> check_deflate(const extension& answer,
+                                    bool window,
+                                    const client_options& how) {
   octets terms = "permessage-deflate";
   for (std::size_t i = 0; i < answer.parameters.size(); ++i) {
     const extension::parameter& one = answer.parameters[i];
-    if (!is_allowed(one, how)) return std::nullopt;
+    if (!is_allowed(one, window, how)) return std::nullopt;
     const bool repeated = answer.find(one.name) != &one;
     if (repeated && !how.mutant("client-deflate-repeated-parameter")) return std::nullopt;
-    // Of windows nothing is said: one of 15 bits inflates what any smaller one has deflated.
+    // A window of 8 bits is none that zlib deflates with: the client does not support it (§7).
+    if (window && ascii::iequals(one.name, client_window)) {
+      if (*one.value == "8") return std::nullopt;
+      if (!how.mutant("client-deflate-window-ignored"))
+        terms += "; client_max_window_bits=" + *one.value;
+      continue;
+    }
+    // Of the server's window nothing is said: one of 15 bits inflates what any smaller has
+    // deflated.
     const bool takeover =
         ascii::iequals(one.name, client_takeover) && !how.mutant("client-deflate-takeover-kept");
     if (!repeated && (takeover || ascii::iequals(one.name, server_takeover)))

@@ -8,10 +8,13 @@
 
 namespace halley::gateway {
 
-/// Checks what a server answers to an offer of permessage-deflate without parameters.
+/// Checks what a server answers to an offer of permessage-deflate, with client_max_window_bits
+/// where `window` says so.
 /// Returns: the extension with the parameters that the frame stream has to know; nothing where the
 /// client must fail.
 /// Source: RFC 7692 §7.1.
-std::optional<octets> check_deflate(const extension& answer, const client_options& how);
+std::optional<octets> check_deflate(const extension& answer,
+                                    bool window,
+                                    const client_options& how);
 
 }  // namespace halley::gateway

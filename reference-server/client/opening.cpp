@@ -163,12 +163,13 @@ octets request_text(const opening& asked, const client_options& how) {
   if (!how.mutant("client-no-version")) add_line(head, "Sec-WebSocket-Version", eight ? "8" : "13");
   if (!asked.protocols.empty() && !how.mutant("client-protocol-unsaid"))
     add_line(head, "Sec-WebSocket-Protocol", joined(asked.protocols));
-  // Without client_max_window_bits: then no server may limit the client's window (RFC 7692
-  // §7.1.2.2).
-  const bool too_wide = how.mutant("client-deflate-offer-invalid");
-  if (asked.deflate)
-    add_line(head, "Sec-WebSocket-Extensions",
-             too_wide ? "permessage-deflate; server_max_window_bits=16" : "permessage-deflate");
+  if (asked.deflate) {
+    octets offer = "permessage-deflate";
+    // Without it no server may limit the client's window (RFC 7692 §7.1.2.2).
+    if (asked.window) offer += "; client_max_window_bits";
+    if (how.mutant("client-deflate-offer-invalid")) offer += "; server_max_window_bits=16";
+    add_line(head, "Sec-WebSocket-Extensions", offer);
+  }
   for (const field& one : asked.fields)
     add_line(head, one.name, one.value);
   head += "\r\n";
@@ -211,7 +212,7 @@ std::variant<agreement, octets> check_answer(const answer_head& answer,
       if (how.mutant("client-deflate-twice-accepted")) continue;
       return octets("permessage-deflate twice");
     }
-    auto terms = check_deflate(*one, how);
+    auto terms = check_deflate(*one, asked.window, how);
     if (!terms) return octets("bad parameters of permessage-deflate");
     result.deflate = *terms;
   }

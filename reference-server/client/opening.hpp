@@ -18,7 +18,8 @@ struct opening {
   std::vector<std::string> protocols;  // the favourite first
   std::vector<field> fields;           // of the application
   bool deflate = false;
-  octets key;  // in base64
+  bool window = false;  // the offer has client_max_window_bits
+  octets key;           // in base64
 };
 
 /// What came of it.

@@ -206,6 +206,7 @@ private:
     conversation::wish what;
     what.asked.to = std::get<web_address>(std::move(address));
     what.asked.deflate = flag_of(line, "compress", how_->deflate);
+    what.asked.window = flag_of(line, "window", false);
     what.echo = flag_of(line, "echo", false);
     if (auto bad = read_protocols(line, what.asked)) return bad;
     if (auto bad = read_fields(line, what.asked)) return bad;
