@@ -152,6 +152,8 @@ std::vector<deviation> answer_deviations() {
 std::vector<deviation> deflate_deviations() {
   const octets off = octets("\xC1\x03\xFF\xFF\xFF", 5);
   const octets twice = hello + hello + end_1000;
+  const octets hello_again("\xC1\x05\xf2\0\x11\0\0", 7);     // RFC 7692 §7.2.3.2
+  const octets stored("\xC1\x0B\0\5\0\xfa\xffHello\0", 13);  // RFC 7692 §7.2.3.3
   return {
       {"client-deflate-unknown-parameter", deflates("; x=1"), refused, opened},
       {"client-deflate-invalid-value", deflates("; server_max_window_bits=16"), refused, opened},
@@ -159,6 +161,13 @@ std::vector<deviation> deflate_deviations() {
       {"client-deflate-repeated-parameter",
        deflates("; server_max_window_bits=10; server_max_window_bits=10"), refused, opened},
       {"client-deflate-window-unasked", deflates("; client_max_window_bits=15"), refused, opened},
+      {"client-deflate-offer-invalid", deflates(""), "Extensions: permessage-deflate\r\n",
+       "server_max_window_bits=16"},
+      {"client-deflate-twice-accepted", deflates(", permessage-deflate"), refused, opened},
+      {"client-plain-message-in-window",
+       deflates("", hello + served(0x81, "others") + hello_again + end_1000), says("others"),
+       says("Hhers")},
+      {"client-stored-block-refused", deflates("", stored + end_1000), says("Hello"), fails_1002},
       {"client-deflate-takeover-kept", deflates("; client_no_context_takeover", twice),
        "[c1 " + hello.substr(2) + "]\n[c1 " + hello.substr(2) + "]", ""},
       {"client-deflate-rsv1-not-set", deflates("", hello + end_1000), "[c1 ", "[81 "},
@@ -187,6 +196,8 @@ std::vector<deviation> frame_deviations() {
        says("hi")},
       {"client-long-length-accepted", sends(octets("\x81\x7E\0\2hi", 6) + end_1000), fails_1002,
        says("hi")},
+      {"client-length-32-bit", sends(octets("\x81\x7F\x80\0\0\0\0\0\0\2hi", 12) + end_1000),
+       fails_1002, says("hi")},
       {"client-length-low-octet-first",
        sends(octets("\x81\x7E\1\0", 4) + octets(256, 'x') + end_1000), says(octets(256, 'x')), ""},
       {"client-16-bit-length",
@@ -217,6 +228,10 @@ std::vector<deviation> frame_deviations() {
        says("\xC3\xA9"), fails_1007},
       {"client-utf8-surrogate-accepted", sends(served(0x81, "\xED\xA0\x80") + end_1000), fails_1007,
        R"("app.message")"},
+      {"client-utf8-overlong-accepted", sends(served(0x81, "\xC0\x80") + end_1000), fails_1007,
+       R"("app.message")"},
+      {"client-noncharacter-refused", sends(served(0x81, "\xEF\xBF\xBF") + end_1000),
+       R"("app.message")", fails_1007},
       {"client-text-ends-at-nul", sends(served(0x81, octet_view("a\0b", 3)) + end_1000),
        says("a\\u0000b"), says("a")},
       {"client-binary-as-text", sends(served(0x82, "\xFF") + end_1000), R"("base64":"/w==")",
