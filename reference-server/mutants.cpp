@@ -264,6 +264,8 @@ constexpr auto list = std::to_array<mutant>({
     {"client-token-case-seen", "Upgrade is read in any case (RFC 6455 §4.1)"},
     {"client-connection-no-list", "Connection is a list of tokens (RFC 6455 §4.1)"},
     {"client-field-name-case-seen", "field names are read in any case (RFC 9110 §5.1)"},
+    {"client-accept-space-seen",
+     "white space around Sec-WebSocket-Accept is ignored (RFC 6455 §4.1)"},
     {"client-unknown-field-refused", "unknown fields are ignored (RFC 9110 §5.1)"},
     {"client-accept-unchecked", "Sec-WebSocket-Accept follows from the key (RFC 6455 §4.1)"},
     {"client-extension-unrequested-accepted",

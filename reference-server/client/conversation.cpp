@@ -193,10 +193,16 @@ awaitable<void> conversation::open(std::unique_ptr<transport::transport> lower) 
   if (late) why = "no answer in time";
   agreement agreed;
   if (why.empty()) {
+    // Its value with exactly one blank in front is all that the mutant knows.
+    const octets bare = ": " + accept_for(asked.key) + "\r\n";
+    const bool bad_space =
+        how_->mutant("client-accept-space-seen") && head.find(bare) == octets::npos;
     const auto answer = parse_answer(head);
     auto checked = check_answer(std::get<answer_head>(answer), asked, *how_);
     if (const auto* const refused = std::get_if<octets>(&checked))
       why = *refused;
+    else if (bad_space)
+      why = "white space around Sec-WebSocket-Accept";
     else
       agreed = std::get<agreement>(std::move(checked));
   }
