@@ -247,9 +247,7 @@ constexpr auto of_received = std::to_array<frame_fault>({
     {"utf8-surrogate-accepted", pass_text_as_binary},
     // Of the client alone.
     {"client-masked-accepted", [](frame& one, frame_history&) { one.masked = false; }},
-    {"client-long-length-accepted"},  // to be gathered is enough: it goes on in the shortest form
     {"client-no-close-answer", note_close},
-    {"client-close-code-other", note_close},
 });
 
 constexpr auto of_sent = std::to_array<frame_fault>({
@@ -274,10 +272,6 @@ constexpr auto of_sent = std::to_array<frame_fault>({
     // Of the client alone.
     {"client-no-close-answer",
      [](frame& one, frame_history& at) { one.lost = one.opcode == close && at.answers_close; }},
-    {"client-close-code-other",
-     [](frame& one, frame_history& at) {
-       if (one.opcode == close && at.answers_close) one.payload.replace(0, 2, "\x03\xE9");
-     }},
     {"client-pong-payload-lost",
      [](frame& one, frame_history&) {
        if (one.opcode == pong) one.payload.clear();

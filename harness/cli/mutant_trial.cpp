@@ -56,8 +56,7 @@ std::set<std::string> mutants_of(const mutant_question& asked) {
   if (!asked.mutants.empty()) return asked.mutants;
   std::set<std::string> all;
   for (const auto& one : gateway::all_mutants())
-    if (!one.for_models() && !one.for_clients() && (asked.whole_suite || asked.crossed))
-      all.emplace(one.name);
+    if (!one.for_models() && (asked.whole_suite || asked.crossed)) all.emplace(one.name);
   for (const auto& one : asked.instances)
     all.insert(one.of->mutants.begin(), one.of->mutants.end());
   return all;

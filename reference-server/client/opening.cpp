@@ -124,13 +124,9 @@ bool has_unknown_field(const answer_head& answer, const opening&) {
   });
 }
 
-bool lacks_protocol(const answer_head& answer, const opening& asked) {
-  return !asked.protocols.empty() && answer.count("Sec-WebSocket-Protocol") == 0;
-}
-
 constexpr auto rules = std::to_array<answer_rule>({
     {"client-status-unchecked", has_other_status, "the status is not 101"},
-    {"client-switch-in-http10", is_too_old, "HTTP/1.0 knows no switch of protocols"},
+    {"", is_too_old, "HTTP/1.0 knows no switch of protocols"},
     {"client-upgrade-unchecked", lacks_upgrade, "Upgrade is not websocket"},
     {"client-connection-unchecked", lacks_connection, "Connection lacks Upgrade"},
     {"client-accept-unchecked", lacks_accept, "Sec-WebSocket-Accept does not follow from the key"},
@@ -140,7 +136,6 @@ constexpr auto rules = std::to_array<answer_rule>({
     {"client-connection-no-list", has_connection_list, "Connection is not Upgrade", true},
     {"client-field-name-case-seen", has_name_in_other_case, "no Sec-WebSocket-Accept", true},
     {"client-unknown-field-refused", has_unknown_field, "a field of unknown meaning", true},
-    {"client-protocol-demanded", lacks_protocol, "no subprotocol", true},
 });
 
 }  // namespace
