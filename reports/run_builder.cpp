@@ -162,6 +162,7 @@ void run_builder::add(const json& event) {
 
 void run_builder::run_start(const json& event) {
   model_.command = texts_field(event, "command");
+  if (auto words = texts_field(event, "reproduce"); !words.empty()) reproduce_ = std::move(words);
   model_.environment = object_field(event, "environment");
   model_.strict = flag_field(event, "strict");
   model_.flaky_allowed = text_field(event, "flaky") == "pass";
@@ -277,7 +278,8 @@ void run_builder::instance_start(const json& event) {
       if (earlier.instance == one.instance && earlier.target == one.target)
         earlier.superseded = true;
   set_interrupted(one);
-  one.reproduce = {"halley", "run", one.instance};
+  one.reproduce = reproduce_;
+  one.reproduce.push_back(one.instance);
   for (auto& word : target_options(model_.command))
     one.reproduce.push_back(std::move(word));
   if (!model_.seed.empty()) {

@@ -68,6 +68,8 @@ private:
   void mark_attempts();
 
   run_model model_;
+  /// The command that plays an instance again begins so.
+  std::vector<std::string> reproduce_ = {"halley", "run"};
   std::map<std::string, std::size_t> by_id_;                     ///< result id → index
   std::map<std::string, std::vector<std::size_t>> by_instance_;  ///< instance id → indices
   std::map<std::size_t, open_transcript> open_;                  ///< of instances without an end

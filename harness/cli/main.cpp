@@ -4,6 +4,7 @@
 #include "cli/explain_command.hpp"
 #include "cli/fuzz_command.hpp"
 #include "cli/list_command.hpp"
+#include "cli/listen_command.hpp"
 #include "cli/merge_command.hpp"
 #include "cli/run_command.hpp"
 #include "cli/schema_command.hpp"
@@ -40,8 +41,8 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   std::vector<cli::subcommand> commands;
   for (const cli::add_subcommand add :
-       {cli::add_run, cli::add_fuzz, cli::add_serve, cli::add_client, cli::add_list,
-        cli::add_explain, cli::add_check, cli::add_schema, cli::add_merge})
+       {cli::add_run, cli::add_fuzz, cli::add_serve, cli::add_client, cli::add_listen,
+        cli::add_list, cli::add_explain, cli::add_check, cli::add_schema, cli::add_merge})
     commands.push_back(add(program, context));
   try {
     program.parse(argc, argv);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -7,7 +9,7 @@
 
 namespace halley::cli {
 
-/// What `halley run` was told.
+/// What `halley run` was told; `halley listen` knows a part of it.
 struct run_options {
   std::vector<std::string> what;  ///< files, folders, ids, instance ids, globs
   std::string target;             ///< profile file, or its name below scenarios/profiles
@@ -43,5 +45,12 @@ struct run_options {
   bool json = false;
   std::vector<std::string> command_line;  ///< for the report
 };
+
+/// WHAT, --scenarios and what else selects instances.
+void add_choice_options(CLI::App& app, run_options& options);
+/// How instances are played and judged.
+void add_judging_options(CLI::App& app, run_options& options);
+/// What is written and shown.
+void add_output_options(CLI::App& app, run_options& options);
 
 }  // namespace halley::cli

@@ -35,7 +35,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr duration stop_stalls_within = 1s;
-constexpr int attempts = 2;
 
 std::string fresh_key(const suite_settings& settings, const std::string& instance, int number) {
   auto source = random_source::named(settings.seed, settings.nonce + "/" + instance,
@@ -230,12 +229,12 @@ awaitable<void> suite::play(entry& one) {
     co_return;
   }
   instance_result result;
-  for (int number = 1; number <= attempts; ++number) {
+  for (int number = 1; number <= settings_.attempts; ++number) {
     result = co_await attempt(one, number);
     const bool again =
         result.is == verdict::error && !interrupted_ &&
         (result.error_cause == "inconclusive" || result.error_cause == "target-died");
-    if (!again || number == attempts) break;
+    if (!again || number == settings_.attempts) break;
     if (result.error_cause == "target-died") co_await alone();
   }
   exclusive_ = false;
@@ -330,7 +329,8 @@ awaitable<void> suite::revive() {
 }
 
 void suite::declare(const scenario::scenario& what) {
-  if (declared_.insert(what.id).second) note("scenario", {}, scenario_fields(what));
+  if (settings_.declare && declared_.insert(what.id).second)
+    note("scenario", {}, scenario_fields(what));
 }
 
 void suite::judge_passively(const player& played,

@@ -37,6 +37,8 @@ struct suite_settings {
   double time_scale = 1;
   std::optional<cutting::kind> segmentation;  ///< nothing: varied over the instances
   trace_choice trace = trace_choice::all;
+  int attempts = 2;              ///< at an instance that was inconclusive
+  bool declare = true;           ///< each scenario in the log, before its first instance
   std::size_t max_failures = 0;  ///< 0 = no limit
   std::string unplayable;        ///< why the target could not be started; nothing is played then
   std::string absent;            ///< the program that is missing, where that is the reason
@@ -56,9 +58,9 @@ struct suite_outputs {
 
 /// Plays instances against one target, many at a time on one thread, and records everything.
 /// An instance whose scenario names sanity scenarios (`after`) waits for them, and is skipped as
-/// blocked where one did not pass. An inconclusive instance is played once more. When the target
-/// dies it is started again and what was under way is played once more, each alone: what kills it
-/// then has crashed it.
+/// blocked where one did not pass. An inconclusive instance is played again, `attempts` times in
+/// all. When the target dies it is started again and what was under way is played once more, each
+/// alone: what kills it then has crashed it.
 class suite {
 public:
   suite(transport::runtime& world,
