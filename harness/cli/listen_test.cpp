@@ -183,7 +183,7 @@ TEST(listen, a_script_plays_all_cases_and_the_reports_are_those_of_a_run) {
   EXPECT_EQ(report["run"]["complete"], true);
   for (const auto& one : report["results"]) {
     EXPECT_EQ(one["target"], "mine/1");
-    EXPECT_EQ(one["reproduce"][1], "listen") << one["reproduce"];
+    EXPECT_EQ(one["reproduce"]["argv"][1], "listen") << one["reproduce"];
   }
   for (const auto* file : {"o/junit.xml", "o/trace.pcapng", "o/events.jsonl"})
     EXPECT_TRUE(fs::exists(on.here / file)) << file;
