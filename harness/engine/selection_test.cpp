@@ -1,5 +1,6 @@
 #include "engine/selection.hpp"
 
+#include "base/glob.hpp"
 #include "scenario/scenario.hpp"
 
 #include <gtest/gtest.h>
