@@ -226,6 +226,17 @@ std::string log_lines(const run_model& model, const instance_result& one) {
   return result;
 }
 
+/// Of what `one` violates the first of the highest level: a MAY on the way is not why an instance
+/// fails.
+const std::string& worst_violation(const run_model& model, const instance_result& one) {
+  const auto rank = [&](const std::string& name) {
+    const auto* const requirement = find_requirement(model, one, name);
+    if (requirement == nullptr) return 3;
+    return requirement->level == "MUST" ? 0 : requirement->level == "SHOULD" ? 1 : 2;
+  };
+  return *std::ranges::min_element(one.violates, {}, rank);
+}
+
 }  // namespace
 
 std::string painter::paint(const char* code, std::string text) const {
@@ -273,8 +284,9 @@ std::string failure_heading(const run_model& model, const instance_result& one) 
   auto text = printable(one.instance, 1024) + " @ " + printable(one.target);
   if (one.error) return text + "     " + printable(one.error->cause);
   if (one.violates.empty()) return text;
-  const auto* const requirement = find_requirement(model, one, one.violates.front());
-  if (requirement == nullptr) return text + "     " + printable(one.violates.front());
+  const auto& worst = worst_violation(model, one);
+  const auto* const requirement = find_requirement(model, one, worst);
+  if (requirement == nullptr) return text + "     " + printable(worst);
   text += "     " + printable(requirement->level) + ' ' + printable(requirement->name);
   if (!requirement->ref.empty()) text += ", " + printable(requirement->ref);
   return text;

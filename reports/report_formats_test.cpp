@@ -154,6 +154,16 @@ TEST(console, a_failure_speaks_the_scenarios_own_words) {
       "0 passed, 1 failed, 0 skipped\n");
 }
 
+TEST(console, a_heading_names_the_violation_of_the_highest_level) {
+  sample::log_writer log;
+  log.scenario("reserved-bits");
+  log.instance("reserved-bits", json::object(),
+               {{"verdict", "fail"}, {"violates", {"send-close", "fail-connection"}}});
+  EXPECT_TRUE(console_text(build_run_model(log.end_run().log()), {})
+                  .starts_with("FAIL ws/frame/reserved-bits @ my-gateway     MUST "
+                               "fail-connection, RFC 6455 §5.2\n"));
+}
+
 TEST(console, identical_failures_are_one_block_with_what_they_share) {
   const auto text = console_text(build_run_model(sample::matrix_of_failures().log()), {});
   EXPECT_EQ(text.find("FAIL "), text.rfind("FAIL "));
