@@ -7,7 +7,8 @@
 
 namespace halley::gateway {
 
-/// One named deviation of the gateway or of the reference client, off by default: what a scenario has to catch.
+/// One named deviation of the gateway or of the reference client, off by default: what a scenario
+/// has to catch.
 struct mutant {
   std::string_view name;
   std::string_view breaks;  // the requirement that does not hold any more
