@@ -11,6 +11,8 @@ function webClient({ open, EventSource, fetch, tell }) {
   const unsupported = (text) => Object.assign(new Error(text), { unsupported: true });
 
   const encode = (octets) => {
+    // Where there is Buffer, btoa takes seconds for a large message, and all sessions wait.
+    if (typeof Buffer === 'function') return Buffer.from(octets.buffer).toString('base64');
     let text = '';
     for (let at = 0; at < octets.length; at += 32768) {
       text += String.fromCharCode(...octets.subarray(at, at + 32768));
