@@ -1,6 +1,5 @@
 #include "cli/listen_cases.hpp"
 
-#include "cli/subcommand.hpp"
 #include "scenario/scenario.hpp"
 #include "scenario/value.hpp"
 

@@ -9,7 +9,6 @@
 #include "cli/subcommand.hpp"
 #include "reports/kinds.hpp"
 #include "scenario/baseline.hpp"
-#include "scenario/scenario.hpp"
 #include "transport/transport.hpp"
 
 #include <CLI/CLI.hpp>
@@ -38,6 +37,7 @@ int usage(const command_context& context, const std::string& text) {
 
 int print_cases(const listen_cases& of, const command_context& context) {
   std::vector<named_line> lines;
+  lines.reserve(of.cases.size());
   for (std::size_t i = 0; i < of.cases.size(); ++i)
     lines.push_back({std::to_string(i + 1), of.cases[i].id});
   print_columns(lines, context.out);
