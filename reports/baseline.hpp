@@ -4,12 +4,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 
 namespace halley::reports {
 
 /// The event "baseline" of a log.
 baseline_record read_baseline(const nlohmann::json& event);
+
+/// What is in force once `next` has come: joined runs bring several, shards the same again. Entries
+/// keep their places, because results name them.
+void take_over(std::optional<baseline_record>& so_far, baseline_record next);
 
 /// Sets `one.known` and `one.status` by the first entry that speaks of it: xfail where it failed as
 /// the entry says, differs where it failed otherwise, xpass where it passed, flaky where it may do

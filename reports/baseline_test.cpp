@@ -82,6 +82,27 @@ TEST(baseline, the_first_entry_that_matches_counts) {
   EXPECT_EQ(model.results.at(1).status, "differs");
 }
 
+TEST(baseline, joined_runs_are_each_held_against_their_own) {
+  sample::log_writer log;
+  const auto bring = [&](const std::vector<json>& entries) {
+    log.add({{"ev", "baseline"}, {"file", "b.yaml"}, {"whole", false}, {"entries", entries}});
+  };
+  log.scenario("a");
+  const json at_zero = known({{"match", "ws/frame/a[n=0]"}});
+  for (int shard = 0; shard < 2; ++shard)
+    bring({at_zero, known({{"match", "ws/frame/a[n=1]"}, {"reason", "first"}})});
+  log.instance("a", {{"n", 1}}, fail);
+  bring({at_zero});
+  log.instance("a", {{"n", 1}}, fail, "other");
+  log.instance("a", {{"n", 0}}, fail, "other");
+  log.end_run();
+  const auto model = build_run_model(log.log());
+  EXPECT_EQ(known_text(model, model.results.at(0)), "known: first");
+  EXPECT_EQ(model.results.at(1).status, "") << "nothing of the other run's excuses it";
+  EXPECT_EQ(known_text(model, model.results.at(2)), "known: why");
+  EXPECT_EQ(model.baseline->entries.size(), 3U);
+}
+
 TEST(baseline, what_is_known_has_its_own_place_in_the_closing_line) {
   const auto model = held({pass, fail, fail}, {known({{"match", "ws/frame/a[n=1]"}})});
   EXPECT_EQ(closing_line(model, false), "1 passed, 1 failed, 0 skipped, 1 known");

@@ -187,7 +187,7 @@ void run_builder::run_end(const json& event) {
 }
 
 void run_builder::baseline(const json& event) {
-  model_.baseline = read_baseline(event);
+  take_over(model_.baseline, read_baseline(event));
 }
 
 target_record& run_builder::target(const std::string& name) {

@@ -107,12 +107,15 @@ struct known_deviation {
   std::string until;
   double at_most = 1;
   std::int64_t line = 0;
+
+  bool operator==(const known_deviation&) const = default;
 };
 
 /// The baseline that a run was held against.
 struct baseline_record {
   std::string file;
-  bool whole = false;  ///< everything was selected: what matches nothing is stale
+  bool whole = false;    ///< everything was selected: what matches nothing is stale
+  std::size_t from = 0;  ///< entries before it came with earlier ones of several joined runs
   std::vector<known_deviation> entries;
 };
 

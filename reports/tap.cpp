@@ -30,7 +30,7 @@ std::string point(const run_model& model, const instance_result& one, std::size_
                   shown_as(one) != verdict::fail;
   auto line = std::string("    ") + (ok ? "ok " : "not ok ") + std::to_string(number) + " - " +
               description(one.instance);
-  // TODO: a failure that is expected, and no finding.
+  // The directive of TAP for a failure that is expected, and no finding.
   const bool todo = shown_as(one) == verdict::skip && !ok;
   if (todo) line += " # TODO " + description(known_text(model, one));
   if (one.outcome == verdict::skip)

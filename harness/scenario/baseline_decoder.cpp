@@ -13,20 +13,6 @@
 namespace halley::scenario {
 namespace {
 
-class format_version final : public decoder<int> {
-public:
-  bool decode(const value& from, int& into, decoding& with) const override {
-    into = 1;
-    if (from.integer() != nullptr && *from.integer() == 1) return true;
-    return with.error(from.at, "baseline is 1: the version of the format");
-  }
-  json describe(schema_parts& /*parts*/) const override { return {{"const", 1}}; }
-};
-const decoder<int>& version_one() {
-  static const format_version form;
-  return form;
-}
-
 const decoder<std::string>& expectation() {
   static const choice<std::string> form(
       {{"fail", "fail"}, {"warn", "warn"}, {"flaky", "flaky"}, {"skip", "skip"}});

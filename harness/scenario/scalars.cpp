@@ -367,6 +367,16 @@ const decoder<value_map>& scalar_entries() {
   return form;
 }
 
+class format_version final : public decoder<int> {
+public:
+  bool decode(const value& from, int& into, decoding& with) const override {
+    into = 1;
+    if (from.integer() != nullptr && *from.integer() == 1) return true;
+    return with.error(from.at, with.key + " is 1: the version of the format");
+  }
+  json describe(schema_parts& /*parts*/) const override { return {{"const", 1}}; }
+};
+
 }  // namespace
 
 bool has_expression(std::string_view text) {
@@ -520,6 +530,11 @@ const decoder<int>& positive_number() {
   static const number_decoder form(1, std::numeric_limits<int>::max());
   return form;
 }
+const decoder<int>& version_one() {
+  static const format_version form;
+  return form;
+}
+
 const decoder<int>& status_number() {
   static const number_decoder form(100, 999);
   return form;

@@ -56,6 +56,7 @@ const decoder<value_map>& variables();  ///< name → value
 const decoder<bool>& truth();
 const decoder<int>& positive_number();
 const decoder<int>& status_number();
+const decoder<int>& version_one();  ///< of a format: 1, and nothing else yet
 const decoder<std::chrono::nanoseconds>& duration();
 const decoder<double>& factor();
 
