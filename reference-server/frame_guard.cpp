@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "clock/clock.hpp"
+#include "reference-server/beast_input.hpp"
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"
 #include "reference-server/options.hpp"
@@ -12,7 +13,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -31,7 +31,7 @@ frame_guard::frame_guard(connection& on, const octets& early, bool deflate)
       blocked_(on.shared().world.time()),
       block_(block_size, '\0'),
       faults_(how_, deflate) {
-  pass(early);
+  make_ready_for_beast(early, inward_, faults_, ready_);
 }
 
 void frame_guard::async_read_some(boost::asio::mutable_buffer into,
@@ -48,7 +48,7 @@ void frame_guard::async_read_some(boost::asio::mutable_buffer into,
           return;
         }
         last_input_ = on_.shared().now();
-        pass(octet_view(block_).substr(0, got));
+        make_ready_for_beast(octet_view(block_).substr(0, got), inward_, faults_, ready_);
         async_read_some(into, std::move(handler));
       });
 }
@@ -59,25 +59,6 @@ void frame_guard::deliver(boost::asio::mutable_buffer into,
   ready_.erase(0, given);
   boost::asio::post(lower_.get_executor(),
                     boost::asio::append(std::move(handler), error_code(), given));
-}
-
-/// Takes octets as they came and makes ready what Beast is to see.
-void frame_guard::pass(octet_view input) {
-  octets altered;
-  if (faults_.inward()) {
-    altered = faults_.received(input);
-    input = altered;
-  }
-  while (!input.empty()) {
-    octet_view payload;
-    auto header = inward_.take(input, payload);
-    ready_ += payload;
-    if (!header) continue;
-    // Not in its shortest form: Beast fails that with the 1002 that is due here too.
-    if (header->length >> 63U != 0)
-      std::fill(header->octets_of.begin() + 2, header->octets_of.begin() + 10, '\0');
-    ready_ += header->octets_of;
-  }
 }
 
 void frame_guard::shutdown_send(error_code& error) {

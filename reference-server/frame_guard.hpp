@@ -46,7 +46,6 @@ public:
 
 private:
   void deliver(boost::asio::mutable_buffer into, completion<error_code, std::size_t> handler);
-  void pass(octet_view input);
   void flush(std::size_t size, completion<error_code, std::size_t> handler);
   void write_below(boost::asio::const_buffer from, completion<error_code, std::size_t> handler);
 

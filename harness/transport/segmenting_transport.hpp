@@ -1,6 +1,7 @@
 #pragma once
 
 #include "clock/clock.hpp"
+#include "transport/forwarding_transport.hpp"
 #include "transport/transport.hpp"
 
 #include <cstddef>
@@ -18,27 +19,20 @@ struct segmentation {
 };
 
 /// A transport that cuts what is written through it; everything else goes straight to `lower`.
-class segmenting_transport final : public transport {
+class segmenting_transport final : public forwarding_transport {
 public:
   segmenting_transport(std::unique_ptr<transport> lower, clock::clock& time);
 
   /// Takes effect with the next write.
   void cut(segmentation how);
 
-  executor get_executor() override;
-  void async_read_some(boost::asio::mutable_buffer into,
-                       completion<error_code, std::size_t> handler) override;
   void async_write_some(boost::asio::const_buffer from,
                         completion<error_code, std::size_t> handler) override;
-  void shutdown_send(error_code& error) override;
   void close() override;
   void abort() override;
   void cancel() override;
-  endpoint local() const override;
-  endpoint remote() const override;
 
 private:
-  std::unique_ptr<transport> lower_;
   clock::clock& time_;
   std::unique_ptr<clock::timer> timer_;
   segmentation how_;

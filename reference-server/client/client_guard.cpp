@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "clock/clock.hpp"
+#include "reference-server/beast_input.hpp"
 #include "reference-server/client/client_options.hpp"
 #include "reference-server/client/opening.hpp"
 #include "reference-server/options.hpp"
@@ -98,7 +99,8 @@ client_guard::client_guard(halley::transport::runtime& world,
       faults_(frame_options(how), !deflate_.empty()),
       masks_([&world] { return four_octets(world.random("client masks")); }, how),
       blocked_(world.time()) {
-  if (!how.mutant("client-data-with-101-lost")) pass(what.early);
+  if (!how.mutant("client-data-with-101-lost"))
+    make_ready_for_beast(what.early, inward_, faults_, ready_);
 }
 
 void client_guard::async_read_some(boost::asio::mutable_buffer into,
@@ -119,7 +121,7 @@ void client_guard::async_read_some(boost::asio::mutable_buffer into,
           std::move(handler)(error, std::size_t{0});
           return;
         }
-        pass(octet_view(block_).substr(0, got));
+        make_ready_for_beast(octet_view(block_).substr(0, got), inward_, faults_, ready_);
         async_read_some(into, std::move(handler));
       });
 }
@@ -131,25 +133,6 @@ void client_guard::deliver(octets& ready,
   ready.erase(0, given);
   boost::asio::post(lower_->get_executor(),
                     boost::asio::append(std::move(handler), error_code(), given));
-}
-
-/// Takes octets as they came and makes ready what Beast is to see.
-void client_guard::pass(octet_view input) {
-  octets altered;
-  if (faults_.inward()) {
-    altered = faults_.received(input);
-    input = altered;
-  }
-  while (!input.empty()) {
-    octet_view payload;
-    auto header = inward_.take(input, payload);
-    ready_ += payload;
-    if (!header) continue;
-    // Not in its shortest form: Beast fails that with the 1002 that is due here too.
-    if (header->length >> 63U != 0)
-      std::fill(header->octets_of.begin() + 2, header->octets_of.begin() + 10, '\0');
-    ready_ += header->octets_of;
-  }
 }
 
 /// Returns: whether `written` belongs to Beast's request, which goes nowhere.

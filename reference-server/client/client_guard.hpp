@@ -61,7 +61,6 @@ private:
   void deliver(octets& ready,
                boost::asio::mutable_buffer into,
                completion<error_code, std::size_t> handler);
-  void pass(octet_view input);
   bool takes_handshake(octet_view written);
   void flush(std::size_t size, completion<error_code, std::size_t> handler);
 
