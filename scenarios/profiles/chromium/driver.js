@@ -47,6 +47,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exi
 const waiting = new Map();
 const bindings = new Map(); // name -> function
 let lastId = 0;
+let loaded = () => {}; // a page has
 const ask = (method, params = {}, sessionId = undefined) => {
   const id = ++lastId;
   browser.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
@@ -60,6 +61,8 @@ const heard = ({ id, error, result, method, params }) => {
     else resolve(result);
   } else if (method === 'Runtime.bindingCalled') {
     bindings.get(params.name)(JSON.parse(params.payload));
+  } else if (method === 'Page.loadEventFired') {
+    loaded();
   }
 };
 const pieces = [];
@@ -120,12 +123,27 @@ const pageAddress = () =>
     server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${server.address().port}/`));
   });
 
+/** Waits until the page at `address` is there. What is said to the empty one before it is lost with it. */
+const arrive = async (address, evaluate) => {
+  for (;;) {
+    const next = new Promise((resolve) => {
+      loaded = resolve;
+    });
+    const seen = await evaluate('document.readyState === "complete" && location.href').catch(() => ({}));
+    if (seen.result && seen.result.value === address) return;
+    await next;
+  }
+};
+
 const prepare = async () => {
-  const { targetId } = await ask('Target.createTarget', { url: await pageAddress() });
+  const address = await pageAddress();
+  const { targetId } = await ask('Target.createTarget', { url: 'about:blank' });
   const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true });
   const evaluate = (expression) => ask('Runtime.evaluate', { expression, awaitPromise: true }, sessionId);
   await ask('Runtime.enable', {}, sessionId);
-  await evaluate('new Promise((done) => document.readyState === "complete" ? done() : addEventListener("load", done))');
+  await ask('Page.enable', {}, sessionId);
+  await ask('Page.navigate', { url: address }, sessionId);
+  await arrive(address, evaluate);
   await ask('Runtime.addBinding', { name: 'report' }, sessionId);
   const code = `${fs.readFileSync(path.join(__dirname, '../web_client.js'))};(${worker})();`;
   await evaluate(`(${page})(${JSON.stringify(code)})`);
