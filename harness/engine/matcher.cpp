@@ -81,7 +81,9 @@ bool passes_over(const trace::event& one,
                  const inbox& in,
                  const matching& how) {
   const std::string_view name = pattern.name;
-  if (std::ranges::find(how.ignoring, scenario_name(one)) != how.ignoring.end()) return true;
+  if (!how.ignoring.empty() &&
+      std::ranges::find(how.ignoring, scenario_name(one)) != how.ignoring.end())
+    return true;
   if (is<trace::wire_fault>(one) || is<trace::tunnel_open>(one) || is<trace::conn_open>(one))
     return true;                                    // faults are judged by the passive checks
   if (is<wire::trailer_section>(one)) return true;  // read together with http.end
@@ -124,15 +126,22 @@ bool headers_satisfied(const trace::event& one,
 /// Follows one alternative through the inbox.
 class follower {
 public:
-  follower(const inbox& in, const matching& how) : in_(in), how_(how) {
+  follower(const inbox& in, const matching& how)
+      : in_(in), how_(how), findings_(how.known != nullptr ? *how.known : own_) {
     result_.end = in.position();
     result_.at = how.started;
   }
 
   progress run(const wanted& one) {
-    for (const auto& next : one.events) {
-      result_.state = step(next);
-      if (result_.state != fit::matched) return std::move(result_);
+    auto& known = findings_.beginning_of[&one];
+    if (known.so_far) result_ = *known.so_far;
+    bool final = true;
+    for (std::size_t i = known.steps; i < one.events.size(); ++i) {
+      result_.state = step(one.events[i]);
+      final = final && is_single(one.events[i].pattern);
+      const bool matched = result_.state == fit::matched;
+      if (final && result_.state != fit::impossible) known = {matched ? i + 1 : i, result_};
+      if (!matched) break;
     }
     return std::move(result_);
   }
@@ -143,6 +152,11 @@ private:
     if (wanted.pattern.name == "bytes") return bytes(wanted.pattern);
     if (wanted.pattern.name == "http.body") return body(wanted.pattern);
     return single(wanted.pattern);
+  }
+
+  /// Whether `pattern` takes one event: what it passed over or matched stays so.
+  static bool is_single(const scenario::event_pattern& pattern) {
+    return pattern.name != "silence" && pattern.name != "bytes" && pattern.name != "http.body";
   }
 
   void consume() {
@@ -312,14 +326,15 @@ private:
     return good ? fit::matched : fit::impossible;
   }
 
-  so_far& known_of(const scenario::event_pattern& pattern) {
-    return (how_.known != nullptr ? *how_.known : own_)[&pattern];
+  findings::octets_so_far& known_of(const scenario::event_pattern& pattern) {
+    return findings_.octets_of[&pattern];
   }
 
   const inbox& in_;
   const matching& how_;
   progress result_;
-  std::map<const scenario::event_pattern*, so_far> own_;
+  findings own_;
+  findings& findings_;
 };
 
 }  // namespace

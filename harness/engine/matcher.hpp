@@ -25,24 +25,6 @@ struct wanted {
   std::vector<wanted_event> events;
 };
 
-/// What one wait has found out about a body or octets that come in many pieces, so that each piece
-/// is looked at once.
-struct so_far {
-  std::optional<octets> expected;  ///< what `equals` stands for
-  std::optional<cursor> start;     ///< where the octets begin
-  cursor reached;                  ///< behind the pieces in `data`
-  octets data;
-};
-
-struct matching {
-  std::vector<std::string> ignoring;  ///< event names to skip
-  instant started{0};                 ///< when the step began
-  instant now{0};
-  bool time_is_up = false;
-  /// Of the same alternatives, inbox and position; may be null.
-  std::map<const scenario::event_pattern*, so_far>* known = nullptr;
-};
-
 /// How far one alternative got.
 struct progress {
   enum class fit { possible, matched, impossible };
@@ -53,6 +35,32 @@ struct progress {
   instant at{0};                        ///< arrival of the last matched event
   std::optional<instant> wake;          ///< when time alone may change the answer (silence)
   std::optional<std::size_t> mismatch;  ///< the event that made it impossible
+};
+
+/// What one wait has found out, so that each event and each piece of a body is looked at once
+/// however many come.
+struct findings {
+  struct octets_so_far {
+    std::optional<octets> expected;  ///< what `equals` stands for
+    std::optional<cursor> start;     ///< where the octets begin
+    cursor reached;                  ///< behind the pieces in `data`
+    octets data;
+  };
+  /// The first events of an alternative, as far as what they matched cannot change any more.
+  struct beginning {
+    std::size_t steps = 0;
+    std::optional<progress> so_far;
+  };
+  std::map<const scenario::event_pattern*, octets_so_far> octets_of;
+  std::map<const wanted*, beginning> beginning_of;
+};
+
+struct matching {
+  std::vector<std::string> ignoring;  ///< event names to skip
+  instant started{0};                 ///< when the step began
+  instant now{0};
+  bool time_is_up = false;
+  findings* known = nullptr;  ///< of the same alternatives, inbox and position; may be null
 };
 
 /// Holds `one` against what came since the cursor. Pure: consumes nothing.

@@ -203,7 +203,7 @@ awaitable<choice> player::wait_choice(const inbox& in,
                                       const std::vector<wanted>& alternatives,
                                       matching how,
                                       deadline_of until) {
-  std::map<const scenario::event_pattern*, so_far> known;
+  findings known;
   how.known = &known;
   for (;;) {
     how.now = world_.time().now();
