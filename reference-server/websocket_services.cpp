@@ -35,26 +35,23 @@ struct conversation {
   clock::wake companion_gone;
 };
 
-/// When to look again at a peer that says nothing; pings or drops it when it is time.
+/// When to look again at a peer that says nothing; pings or drops it when it is time. Who answers
+/// each ping is looked at once a ping, though the answer came a little less than half the limit ago.
 /// Returns: nothing to wait for where the peer was dropped.
-awaitable<instant> watch_silence(conversation& in, bool& pinged) {
+awaitable<instant> watch_silence(conversation& in, instant& pinged) {
   core& shared = in.on->shared();
   const duration limit = shared.settings.ws_inactivity_timeout;
   if (limit.count() == 0) co_return shared.now() + idle_look;
   const instant heard = in.frames->last_input();
   const duration silent = shared.now() - heard;
-  if (silent < limit / 2) {
-    pinged = false;
-    co_return heard + limit / 2;
-  }
+  if (silent < limit / 2 - limit / 16) co_return heard + limit / 2;
   if (silent >= limit) {
     in.on->close();
     co_return shared.now() + idle_look;
   }
-  if (!pinged) {
-    pinged = true;
-    co_await in.frames->ping();
-  }
+  if (pinged > heard) co_return heard + limit;
+  pinged = shared.now();
+  co_await in.frames->ping();
   co_return heard + limit;
 }
 
@@ -66,7 +63,7 @@ awaitable<void> send_one(conversation& in) {
 
 awaitable<void> accompany(std::shared_ptr<conversation> in) {
   core& shared = in->on->shared();
-  bool pinged = false;
+  instant pinged{0};
   while (!in->reader_done && !in->on->closed()) {
     if (shared.stopping) {
       if (in->frames->is_open()) co_await in->frames->close(going_away);
