@@ -128,7 +128,7 @@ public:
   }
 
 private:
-  awaitable<void> read_all(std::shared_ptr<child> self) {
+  awaitable<void> read_all([[maybe_unused]] std::shared_ptr<child> self) {
     std::string block(read_octets, '\0');
     std::string line;
     error_code error;
@@ -164,7 +164,7 @@ private:
         << "not understood: " << line.substr(0, logged_octets) << '\n';
   }
 
-  awaitable<void> write_all(std::shared_ptr<child> self) {
+  awaitable<void> write_all([[maybe_unused]] std::shared_ptr<child> self) {
     error_code error;
     while (!over_ && !error) {
       if (queue_.empty()) {
