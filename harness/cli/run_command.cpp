@@ -66,6 +66,7 @@ int run(run_options options, const command_context& context) {
   if (!is_seed(options.seed)) return usage(context, "--seed is a number or 'random'");
   std::string problem;
   if (options.seeds != 0 && !options.sim) return usage(context, "--seeds is for --sim");
+  if (options.draw && options.seeds == 0) return usage(context, "--draw is for --seeds");
   if (options.seeds != 0) problem = wrong_for_gateway(options, "--seeds");
   if (!options.mutant_trial.empty()) problem = wrong_for_gateway(options, "--mutants");
   if (!problem.empty()) return usage(context, problem);
@@ -145,6 +146,8 @@ void add_control_options(CLI::App& app, run_options& options) {
                  "that many seeds, from --seed on, in simulation, without evidence: what fails is "
                  "named with the command that shows it")
       ->check(CLI::Range(1, 100'000'000));
+  app.add_flag("--draw", options.draw,
+               "of each scenario one instance a seed, another with each; for --seeds");
   app.add_flag("-x", options.first_failure, "stop at the first failure");
   app.add_option("--max-failures", options.max_failures, "stop after that many failures");
 }

@@ -26,6 +26,7 @@ struct run_options {
   std::string strength = "normal";
   std::size_t jobs = 64;
   std::string seed = "1";
+  bool draw = false;        ///< of each scenario one instance a seed
   std::uint64_t seeds = 0;  ///< that many, from `seed` on, keeping no evidence; 0: one run
   std::string segmentation = "vary";
   double time_scale = 1;

@@ -1,6 +1,7 @@
 #include "cli/seed_sweep.hpp"
 
 #include "base/printable.hpp"
+#include "base/random.hpp"
 #include "cli/network_choice.hpp"
 #include "cli/run_options.hpp"
 #include "cli/simulated_trial.hpp"
@@ -24,6 +25,21 @@ constexpr int nothing_ran = 4;
 
 bool counts(const trial_failure& one, bool strict) {
   return one.verdict != "warn" || strict;
+}
+
+/// Of each scenario one instance: which, the seed says. Instances of a scenario stand together.
+std::vector<scenario::instance> drawn(const std::vector<scenario::instance>& from,
+                                      std::uint64_t seed) {
+  std::vector<scenario::instance> result;
+  for (auto first = from.begin(); first != from.end();) {
+    const auto last = std::find_if(
+        first, from.end(), [&](const auto& other) { return other.of->id != first->of->id; });
+    auto dice = random_source::named(seed, first->of->id);
+    const auto count = static_cast<std::uint64_t>(last - first);
+    result.push_back(first[static_cast<std::ptrdiff_t>(dice.below(count))]);
+    first = last;
+  }
+  return result;
 }
 
 /// The command that plays the failure again and records it.
@@ -54,7 +70,8 @@ int sweep_seeds(const run_options& options,
   std::size_t bad_seeds = 0;
   for (std::uint64_t seed = first; seed < first + options.seeds; ++seed) {
     bool bad = false;
-    const auto& played = seed == first ? instances : varied;
+    const auto& choice = seed == first ? instances : varied;
+    const auto played = options.draw ? drawn(choice, seed) : choice;
     for (const auto& one : play({seed, *choose_network(options.network), mutants}, played)) {
       if (!counts(one, options.strict)) continue;
       bad = true;
