@@ -41,6 +41,7 @@ std::size_t word_length(octet_view text) {
 /// Source: RFC 9112 §7.1.1.
 bool is_extensions(octet_view text, const options& how) {
   if (!text.empty() && how.mutant("chunk-extension-refused")) return false;
+  if (how.mutant("extension-unread") && text.find_first_of("; ") == 0) return true;
   if (std::ranges::any_of(text, [](char c) { return ascii::is_control(c) && c != '\t'; }))
     return false;
   const bool no_blanks = how.mutant("extension-blank-refused");

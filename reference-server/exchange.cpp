@@ -39,6 +39,7 @@ exchange::exchange(connection& on, request with)
 
 awaitable<body_step> exchange::read_body(octets& into, instant deadline) {
   for (;;) {
+    if (continue_due_ && settings().mutant("early-body-lost")) peer_.consume(peer_.input().size());
     const std::size_t before = into.size();
     const std::size_t took = body_.feed(peer_.input(), into);
     if (took != 0) {
@@ -86,7 +87,8 @@ awaitable<bool> exchange::read_whole_body(octets& into) {
     }
     if (step == body_step::piece) continue;
     close_after();
-    if (step == body_step::bad) co_await refuse(400, "bad chunked body\n");
+    const bool unanswered = settings().mutant("bad-chunk-unanswered");
+    if (step == body_step::bad && !unanswered) co_await refuse(400, "bad chunked body\n");
     if (step == body_step::late) co_await refuse(408, "body too slow\n");
     co_return false;
   }
@@ -104,7 +106,10 @@ octets exchange::head_of(const response& with,
   }
   if (chunked) out += "Transfer-Encoding: chunked\r\n";
   if (length) out += "Content-Length: " + std::to_string(*length) + "\r\n";
-  if (!persistent_ && !how.mutant("close-unsaid")) out += "Connection: close\r\n";
+  if (how.mutant("date-other-form")) out += "Date: Sunday, 06-Nov-94 08:49:37 GMT\r\n";
+  const bool unmeant = head_.minor == 0 && how.mutant("keep-alive-unmeant");
+  if (unmeant) out += "Connection: keep-alive\r\n";
+  if (!persistent_ && !unmeant && !how.mutant("close-unsaid")) out += "Connection: close\r\n";
   return out + "\r\n";
 }
 
@@ -115,7 +120,9 @@ awaitable<void> exchange::respond(response with) {
   const bool unasked = continue_due_ && body_.at() == body_decoder::state::more;
   if (unasked || body_.announced() > settings().linger_maximum) close_after();
   std::optional<std::size_t> length;
-  if (with.status >= 200 && with.status != 204 && with.status != 304) length = with.body.size();
+  const bool bodiless = with.status == 204 && !settings().mutant("length-in-204");
+  if (with.status >= 200 && !bodiless && with.status != 304) length = with.body.size();
+  if (is_head() && settings().mutant("head-length-zero")) length = 0;
   if (length && settings().mutant("length-one-more")) ++*length;
   octets out = head_of(with, length, false);
   if (!is_head() || settings().mutant("head-with-body")) out += with.body;

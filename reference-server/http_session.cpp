@@ -75,6 +75,12 @@ const route* find_route(octet_view path, octets& key) {
   return nullptr;
 }
 
+/// Methods are case-sensitive, unlike the tokens of most lists. Source: RFC 9112 §3.1.
+bool lists_method(octet_view list, octet_view method) {
+  return std::ranges::any_of(ascii::list_elements(list),
+                             [method](const octets& one) { return one == method; });
+}
+
 awaitable<void> answer_options(exchange& with, octet_view allow) {
   response answer;
   answer.status = 204;
@@ -102,8 +108,15 @@ response reflect(const request& head) {
 std::optional<response> wrong_answer(const request& head, const options& how) {
   if (how.mutant("connect-is-get") && head.method == "CONNECT") return text(200, "OK");
   if (how.mutant("trace-shows-all") && head.method == "TRACE") return reflect(head);
-  if (how.mutant("unknown-method-405") && !ascii::list_has_token(known_methods, head.method))
+  if (how.mutant("unknown-method-405") && !lists_method(known_methods, head.method))
     return text(405, "method not allowed\n");
+  // As a redirect that takes its address from the query, octets and all.
+  const auto to = head.parameter("to");
+  if (how.mutant("target-splits-answer") && to) {
+    response answer = text(302, "there\n");
+    answer.fields.push_back({"Location", *to});
+    return answer;
+  }
   const octets* const protocol = head.find("Upgrade");
   if (how.mutant("upgrade-to-anything") && protocol != nullptr &&
       !head.has_token("Upgrade", "websocket")) {
@@ -119,7 +132,7 @@ std::optional<response> wrong_answer(const request& head, const options& how) {
 bool serves(const route& one, const request& head, const options& how) {
   if (one.allow.empty()) return true;
   if (how.mutant("any-method-upgrades") && head.has_token("Upgrade", "websocket")) return true;
-  return ascii::list_has_token(one.allow, head.method) && head.method != "OPTIONS";
+  return lists_method(one.allow, head.method) && head.method != "OPTIONS";
 }
 
 awaitable<void> dispatch(exchange& with) {
@@ -143,7 +156,7 @@ awaitable<void> dispatch(exchange& with) {
     co_await found->serve(with);
   } else if (head.method == "OPTIONS") {
     co_await answer_options(with, found->allow);
-  } else if (!ascii::list_has_token(known_methods, head.method)) {
+  } else if (!lists_method(known_methods, head.method)) {
     co_await with.refuse(501, "method not known\n");
   } else {
     co_await refuse_method(with, found->allow);
@@ -156,6 +169,7 @@ struct next_request {
   arrival what = arrival::gone;
   request head;
   refusal why;
+  bool taken = false;  // the head that is refused was whole, and is no longer in the input
 };
 
 /// Drops empty lines in front of a request line. Source: RFC 9112 §2.2.
@@ -191,6 +205,7 @@ std::optional<next_request> try_request(connection& on) {
   on.consume(size);
   if (const auto* bad = std::get_if<refusal>(&parsed)) {
     result.why = *bad;
+    result.taken = true;
     return result;
   }
   result.what = arrival::request;
@@ -229,9 +244,12 @@ awaitable<void> send_refusal(connection& on, refusal why) {
   ++on.shared().stages["http"].refused;
   const bool large = why.status == 414 || why.status == 431;
   const char* const silent = large ? "large-head-unanswered" : "malformed-unanswered";
+  if (on.shared().settings.mutant("garbage-is-fatal") && !on.input().empty() &&
+      (octet_at(on.input(), 0) < ' ' || octet_at(on.input(), 0) > '~'))
+    on.shared().stopping = true;
   if (on.shared().settings.mutant(silent)) co_return;
   request nothing;
-  nothing.close = true;
+  nothing.close = !on.shared().settings.mutant("serves-after-refusal");
   exchange with(on, std::move(nothing));
   const octets reason = octets(why.why) + "\n";
   co_await with.refuse(why.status, reason);
@@ -241,6 +259,7 @@ awaitable<void> send_refusal(connection& on, refusal why) {
 awaitable<bool> serve_one(connection& on) {
   next_request next = co_await await_request(on);
   if (next.what == arrival::refused) co_await send_refusal(on, next.why);
+  if (next.taken && on.shared().settings.mutant("serves-after-refusal")) co_return true;
   if (next.what != arrival::request) co_return false;
   const in_stage counted(on.shared().stages["http"]);
   exchange with(on, std::move(next.head));
@@ -248,7 +267,8 @@ awaitable<bool> serve_one(connection& on) {
   co_await dispatch(with);
   co_await with.drain();
   const options& how = on.shared().settings;
-  if (how.mutant("pipeline-drops-second")) on.consume(on.input().size());
+  const bool lost = how.mutant("upgrade-loses-next") && with.head().count("Upgrade") != 0;
+  if (how.mutant("pipeline-drops-second") || lost) on.consume(on.input().size());
   if (how.mutant("closes-without-word")) co_return false;
   co_return with.persistent() && !on.closed() && !on.shared().stopping;
 }

@@ -15,6 +15,7 @@
 namespace halley::gateway {
 namespace {
 
+constexpr unsigned octal = 8;
 constexpr unsigned decimal = 10;
 constexpr unsigned hexadecimal = 16;
 /// The longest request line of the mutant that has such a limit.
@@ -33,6 +34,11 @@ bool is_uri_text(octet_view text) {
     }
   }
   return true;
+}
+
+/// Source: RFC 9110 §5.5.
+bool is_obs_text(char c) {
+  return static_cast<unsigned char>(c) > 0x7F;
 }
 
 struct line_parts {
@@ -62,6 +68,7 @@ std::optional<refusal> read_target(request& into, const options& how) {
     into.authority = into.target;
     return std::nullopt;
   }
+  if (how.mutant("special-target-served") && rest.find('/') == octet_view::npos) rest = "/";
   if (rest == "*" && !how.mutant("no-asterisk-form")) {
     if (into.method != "OPTIONS") return refusal{400, "asterisk-form is for OPTIONS"};
     into.path = "*";
@@ -79,10 +86,13 @@ std::optional<refusal> read_target(request& into, const options& how) {
     if (ascii::iequals(scheme, "https")) return refusal{421, "not this origin"};
     if (!ascii::iequals(scheme, "http")) return refusal{400, "scheme is not http"};
     const auto named = parse_authority(into.authority);
-    if (!named || named->host.empty()) return refusal{400, "bad authority"};
+    const bool hostless = !named || named->host.empty();
+    if (hostless && !how.mutant("empty-host-accepted")) return refusal{400, "bad authority"};
   }
-  if (!is_uri_text(rest)) return refusal{400, "bad character in the request target"};
+  if (!is_uri_text(rest) && !how.mutant("target-unchecked"))
+    return refusal{400, "bad character in the request target"};
   const std::size_t mark = std::min(rest.find('?'), rest.size());
+  if (mark == 0 && how.mutant("empty-path-refused")) return refusal{400, "no path"};
   into.path = mark == 0 ? "/" : octets(rest.substr(0, mark));
   if (mark < rest.size()) into.query = rest.substr(mark + 1);
   return std::nullopt;
@@ -137,6 +147,7 @@ std::optional<refusal> read_codings(request& into, const options& how) {
 
 std::optional<std::uint64_t> read_length(octet_view text, const options& how) {
   if (how.mutant("length-by-strtol")) return careless_number(text, decimal);
+  if (how.mutant("length-octal") && text.starts_with('0')) return careless_number(text, octal);
   if (how.mutant("length-in-32-bits") && std::ranges::all_of(text, ascii::is_digit))
     return static_cast<std::uint32_t>(careless_number(text, decimal));
   return parse_number(text);
@@ -144,6 +155,7 @@ std::optional<std::uint64_t> read_length(octet_view text, const options& how) {
 
 /// Whether a mutant does not see a body that is there.
 bool overlooks_body(const request& head, const options& how) {
+  if (how.mutant("upgrade-hides-body") && head.count("Upgrade") != 0) return true;
   if (how.mutant("body-by-method")) return head.method != "POST" && head.method != "PUT";
   const octets* const length = head.find("Content-Length");
   return how.mutant("repeated-length-ignored") && length != nullptr &&
@@ -155,10 +167,17 @@ std::optional<refusal> read_framing(request& into, const options& how) {
   if (overlooks_body(into, how)) return std::nullopt;
   const octets* const coding = into.find("Transfer-Encoding");
   const bool odd = coding != nullptr && *coding != "chunked";
-  if (coding != nullptr && !(odd && how.mutant("odd-coding-ignored")))
-    return read_codings(into, how);
   const std::size_t lengths = into.count("Content-Length");
-  if (lengths == 0) return std::nullopt;
+  const bool ignored = (odd && how.mutant("odd-coding-ignored")) ||
+                       (lengths != 0 && how.mutant("length-over-chunked"));
+  if (coding != nullptr && !ignored) return read_codings(into, how);
+  if (lengths == 0) {
+    if (into.method == "POST" && how.mutant("waits-without-length")) {
+      into.body = framing::length;
+      into.length = 1;
+    }
+    return std::nullopt;
+  }
   // Equal values could be merged; refusing leaves nothing to misread (RFC 9110 §8.6 allows both).
   if (lengths > 1 && !how.mutant("first-length-wins"))
     return refusal{400, "more than one Content-Length"};
@@ -166,6 +185,7 @@ std::optional<refusal> read_framing(request& into, const options& how) {
   if (!length) return refusal{400, "bad Content-Length"};
   into.body = *length == 0 ? framing::none : framing::length;
   into.length = *length;
+  if (into.length > 1 && how.mutant("body-one-short")) --into.length;
   return std::nullopt;
 }
 
@@ -178,6 +198,14 @@ std::optional<refusal> read_expect(request& into, const options& how) {
     into.expects_continue = into.body != framing::none;
   }
   return std::nullopt;
+}
+
+/// Source: RFC 9112 §9.6. Empty elements of a list are read over (RFC 9110 §5.6.1.2).
+bool wants_close(const request& head, const options& how) {
+  const octets* const first = head.find("Connection");
+  if (how.mutant("empty-element-ends-list") && first != nullptr && first->starts_with(','))
+    return false;
+  return head.has_token("Connection", "close");
 }
 
 /// The lines of a head without their ends. The head was scanned before: every LF ends a line.
@@ -310,6 +338,7 @@ std::variant<request, refusal> parse_head(octet_view head, const options& how) {
   const auto parts = split_request_line(lines[0], how);
   request result;
   result.method = parts->method;
+  if (how.mutant("method-case-lost") && ascii::iequals(result.method, "GET")) result.method = "GET";
   result.target = parts->target;
   result.minor = parts->version.ends_with(".0") ? 0 : 1;
   if (const auto bad = read_fields(result, lines, how)) return *bad;
@@ -317,8 +346,7 @@ std::variant<request, refusal> parse_head(octet_view head, const options& how) {
   if (const auto bad = read_host(result, how)) return *bad;
   if (const auto bad = read_framing(result, how)) return *bad;
   if (const auto bad = read_expect(result, how)) return *bad;
-  result.close = (result.minor == 0 && !how.mutant("http10-kept-open")) ||
-                 result.has_token("Connection", "close");
+  result.close = (result.minor == 0 && !how.mutant("http10-kept-open")) || wants_close(result, how);
   return result;
 }
 
@@ -327,12 +355,25 @@ std::optional<field> parse_field(octet_view line, const options& how) {
   octet_view name = line.substr(0, colon);
   if (how.mutant("space-before-colon")) name = ascii::trim_blank(name);
   // is_token also refuses white space before the colon (RFC 9112 §5.1).
-  if (colon == octet_view::npos || !ascii::is_token(name)) return std::nullopt;
-  octet_view value = ascii::trim_blank(line.substr(colon + 1));
+  const bool any_name = how.mutant("field-name-unchecked") && !name.ends_with(' ');
+  if (colon == octet_view::npos || !(ascii::is_token(name) || any_name)) return std::nullopt;
+  octet_view value = line.substr(colon + 1);
+  if (how.mutant("blanks-kept")) {
+    if (value.starts_with(' ')) value.remove_prefix(1);
+  } else {
+    value = ascii::trim_blank(value);
+  }
   if (how.mutant("nul-ends-value")) value = value.substr(0, value.find('\0'));
   if (std::ranges::any_of(value, [](char c) { return ascii::is_control(c) && c != '\t'; }))
     return std::nullopt;
-  return field{octets(name), octets(value)};
+  if (how.mutant("odd-field-refused") && std::ranges::any_of(value, is_obs_text))
+    return std::nullopt;
+  field result{octets(name), octets(value)};
+  if (how.mutant("length-name-by-case") && ascii::iequals(name, "Content-Length") &&
+      name != "Content-Length")
+    result.name = "Unknown";
+  if (how.mutant("underscore-is-hyphen")) std::ranges::replace(result.name, '_', '-');
+  return result;
 }
 
 std::optional<std::uint64_t> parse_number(octet_view text) {
