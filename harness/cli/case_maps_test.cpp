@@ -1,0 +1,164 @@
+// The maps of other suites' cases to our scenarios: which of ours says what one of theirs said.
+#include "scenario/load.hpp"
+#include "scenario/matrix.hpp"
+#include "scenario/value.hpp"
+#include "scenario/yaml_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace halley::cli {
+namespace {
+
+constexpr int all_combinations = 0;
+
+/// How many cases a group has.
+struct group {
+  std::string_view id;
+  int cases;
+};
+
+/// Autobahn|Testsuite: the ids are the group's with a point and 1, 2, … behind it.
+constexpr auto autobahn_groups = std::to_array<group>({
+    {"1.1", 8},   {"1.2", 8},   {"2", 11},    {"3", 7},     {"4.1", 5},   {"4.2", 5},
+    {"5", 20},    {"6.1", 3},   {"6.2", 4},   {"6.3", 2},   {"6.4", 4},   {"6.5", 5},
+    {"6.6", 11},  {"6.7", 4},   {"6.8", 2},   {"6.9", 4},   {"6.10", 3},  {"6.11", 5},
+    {"6.12", 8},  {"6.13", 5},  {"6.14", 10}, {"6.15", 1},  {"6.16", 3},  {"6.17", 5},
+    {"6.18", 5},  {"6.19", 5},  {"6.20", 7},  {"6.21", 8},  {"6.22", 34}, {"6.23", 7},
+    {"7.1", 6},   {"7.3", 6},   {"7.5", 1},   {"7.7", 13},  {"7.9", 9},   {"7.13", 2},
+    {"9.1", 6},   {"9.2", 6},   {"9.3", 9},   {"9.4", 9},   {"9.5", 6},   {"9.6", 6},
+    {"9.7", 6},   {"9.8", 6},   {"10.1", 1},  {"12.1", 18}, {"12.2", 18}, {"12.3", 18},
+    {"12.4", 18}, {"12.5", 18}, {"13.1", 18}, {"13.2", 18}, {"13.3", 18}, {"13.4", 18},
+    {"13.5", 18}, {"13.6", 18}, {"13.7", 18},
+});
+
+/// Http11Probe: the ids are the group's with a hyphen and a name behind it.
+constexpr auto probe_groups = std::to_array<group>({
+    {"RFC9110", 2},
+    {"RFC9112", 10},
+    {"COMP", 44},
+    {"SMUG", 66},
+    {"MAL", 18},
+    {"NORM", 5},
+    {"CAP", 9},
+    {"COOK", 8},
+});
+
+std::set<std::string> all_autobahn_cases() {
+  std::set<std::string> ids;
+  for (const auto& one : autobahn_groups)
+    for (int number = 1; number <= one.cases; ++number)
+      ids.insert(std::string(one.id) + "." + std::to_string(number));
+  return ids;
+}
+
+struct entry {
+  std::string theirs;
+  std::vector<std::string> ours;
+  std::string why;  // why there is none of ours
+};
+
+std::string word(const scenario::value& what) {
+  return what.text() == nullptr ? "no text" : *what.text();
+}
+
+/// The reason of an entry that says nothing but `why`.
+std::string reason(const scenario::value& what) {
+  if (what.map() == nullptr || what.map()->size() != 1) return {};
+  const auto& [key, words] = *what.map()->begin();
+  return key == "why" ? word(words) : std::string{};
+}
+
+std::vector<entry> read_map(const std::string& name) {
+  const std::string file = HALLEY_SOURCE_DIR "/scenarios/" + name;
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::vector<scenario::problem> problems;
+  const auto tree = scenario::read_yaml(text, std::make_shared<const std::string>(file), problems);
+  for (const auto& one : problems)
+    ADD_FAILURE() << scenario::to_text(one);
+  std::vector<entry> result;
+  if (!tree || tree->map() == nullptr) return result;
+  for (const auto& [key, what] : *tree->map()) {
+    if (key == "map") continue;
+    entry one{.theirs = key, .ours = {}, .why = reason(what)};
+    if (what.list() == nullptr) {
+      if (one.why.empty()) one.ours.push_back(word(what));
+    } else {
+      for (const auto& id : *what.list())
+        one.ours.push_back(word(id));
+    }
+    result.push_back(std::move(one));
+  }
+  return result;
+}
+
+/// Every id that a map may name: of a scenario, and of each of its instances at full strength.
+const std::set<std::string>& all_of_ours() {
+  static const std::set<std::string> all = [] {
+    const auto library = scenario::load_library(HALLEY_SOURCE_DIR "/scenarios");
+    EXPECT_TRUE(library.problems.empty());
+    std::set<std::string> ids;
+    for (const auto& one : library.scenarios) {
+      ids.insert(one->id);
+      for (const auto& instance : scenario::expand(one, all_combinations, 1))
+        ids.insert(instance.id);
+    }
+    return ids;
+  }();
+  return all;
+}
+
+/// The cases of a map, each of which stands there once.
+std::set<std::string> cases_of(const std::vector<entry>& map) {
+  std::set<std::string> seen;
+  for (const auto& one : map)
+    EXPECT_TRUE(seen.insert(one.theirs).second) << one.theirs;
+  return seen;
+}
+
+void expect_answers(const std::vector<entry>& map) {
+  for (const auto& one : map) {
+    EXPECT_NE(one.ours.empty(), one.why.empty()) << one.theirs;
+    for (const auto& id : one.ours)
+      EXPECT_TRUE(all_of_ours().contains(id)) << one.theirs << ": " << id;
+  }
+}
+
+TEST(autobahn_map, has_every_case_once_and_nothing_else) {
+  const auto expected = all_autobahn_cases();
+  EXPECT_EQ(expected.size(), 517U);
+  EXPECT_EQ(cases_of(read_map("websocket/autobahn-map.yaml")), expected);
+}
+
+TEST(autobahn_map, names_scenarios_and_instances_that_there_are) {
+  expect_answers(read_map("websocket/autobahn-map.yaml"));
+}
+
+TEST(probe_map, has_as_many_cases_as_each_group_has) {
+  const auto seen = cases_of(read_map("http/http11probe-map.yaml"));
+  EXPECT_EQ(seen.size(), 162U);
+  for (const auto& one : probe_groups) {
+    const std::string front = std::string(one.id) + "-";
+    const auto count = std::ranges::count_if(
+        seen, [&front](const std::string& id) { return id.starts_with(front); });
+    EXPECT_EQ(count, one.cases) << one.id;
+  }
+}
+
+TEST(probe_map, names_scenarios_and_instances_that_there_are_or_says_why_not) {
+  expect_answers(read_map("http/http11probe-map.yaml"));
+}
+
+}  // namespace
+}  // namespace halley::cli
