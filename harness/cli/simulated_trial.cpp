@@ -77,6 +77,7 @@ std::vector<trial_failure> play(const simulated_trial& how,
   settings.seed = how.seed;
   settings.jobs = 1;
   settings.exact_time = true;
+  settings.heed_after = false;  // a mutant may break both, and each has to see it
   settings.trace = engine::trace_choice::none;
   settings.surround = [&](const scenario::instance& what) {
     return world.surround(what.id, what.of->vary_network);

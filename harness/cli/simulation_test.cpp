@@ -191,6 +191,23 @@ TEST(mutant_trial, a_scenario_that_fails_no_mutant_is_a_finding) {
   EXPECT_TRUE(has(end.out, "FAIL no mutant fails the scenario a/blunt")) << end.out;
 }
 
+TEST(mutant_trial, a_scenario_is_not_held_back_by_one_that_the_mutant_fails_too) {
+  workplace here;
+  const auto text = [](const std::string& id, const std::string& after) {
+    return "scenario: 1\nid: a/" + id + "\ntitle: Host is wanted\nsut: server\n" + after +
+           "requirements:\n  host: {ref: none, level: MUST, basis: convention, says: Wanted.}\n"
+           "steps:\n  - open: {to: \"${target.http.root}\"}\n"
+           "  - send: {http.head: \"GET / HTTP/1.1\"}\n"
+           "  - expect: {within: 1s, event: {http.response: {status: 400}}, violates: [host]}\n"
+           "mutants: [accepts-no-host]\n";
+  };
+  write_text(here / "first.scenario.yaml", text("first", ""));
+  write_text(here / "second.scenario.yaml", text("second", "after: [a/first]\n"));
+  const auto end = here.run({"run", "first.scenario.yaml", "second.scenario.yaml", "--mutants"});
+  EXPECT_EQ(end.code, 0) << end.out << end.err;
+  EXPECT_TRUE(has(end.out, "2 of 2 scenarios catch one")) << end.out;
+}
+
 TEST(fuzz, a_finding_is_shrunk_kept_and_fails_again_on_sockets) {
   workplace here;
   const auto end = here.run({"fuzz", "--sim", "longpoll-cursor", "--mutant",

@@ -144,6 +144,7 @@ bool suite::settled(const entry& one) const {
 }
 
 std::optional<std::string> suite::failed_before(const entry& one) const {
+  if (!settings_.heed_after) return std::nullopt;
   for (const auto& id : one.what.of->after) {
     const auto found = by_scenario_.find(id);
     if (found == by_scenario_.end()) continue;

@@ -38,6 +38,7 @@ struct suite_settings {
   std::optional<cutting::kind> segmentation;  ///< nothing: varied over the instances
   trace_choice trace = trace_choice::all;
   int attempts = 2;              ///< at an instance that was inconclusive
+  bool heed_after = true;        ///< skips what stands after a scenario that did not pass
   bool declare = true;           ///< each scenario in the log, before its first instance
   std::size_t max_failures = 0;  ///< 0 = no limit
   std::string unplayable;        ///< why the target could not be started; nothing is played then
