@@ -10,6 +10,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -39,7 +40,11 @@ public:
     }
   }
 
+  void begin_write() { ++writes_; }
+  bool writing() const { return writes_ > 0; }
+
   void written(octet_view data, error_code error) {
+    --writes_;
     if (observer_ == nullptr) return;
     if (!data.empty()) observer_->sent(data, time_->now());
     // Where the peer had sent FIN before its RST, Linux tells a writer EPIPE, as it does after our
@@ -85,6 +90,7 @@ private:
 
   octet_observer* observer_;
   const clock::clock* time_;
+  int writes_ = 0;  // under way
   bool fin_sent_ = false;
   bool read_ended_ = false;
   bool write_met_reset_ = false;
@@ -106,6 +112,9 @@ executor recording_transport::get_executor() {
 }
 
 // What is associated with a handler (its executor, its way to be cancelled) must go down with it.
+// Asio reads when it comes to a socket that was found readable earlier, so an answer may be read
+// while it still has to say that the request was written. Then the reader stands behind it once
+// more, or the answer would be recorded as one to nothing.
 void recording_transport::async_read_some(boost::asio::mutable_buffer into,
                                           completion<error_code, std::size_t> handler) {
   const auto slot = boost::asio::get_associated_cancellation_slot(handler);
@@ -115,14 +124,21 @@ void recording_transport::async_read_some(boost::asio::mutable_buffer into,
     recorder->read({static_cast<const char*>(into.data()), count}, error);
     std::move(handler)(error, count);
   };
+  auto in_turn = [recorder = recorder_, queue = get_executor(), record = std::move(record)](
+                     error_code error, std::size_t count) mutable {
+    if (!recorder->writing()) return record(error, count);
+    boost::asio::post(
+        queue, [record = std::move(record), error, count]() mutable { record(error, count); });
+  };
   lower_->async_read_some(into, boost::asio::bind_cancellation_slot(
-                                    slot, boost::asio::bind_executor(where, std::move(record))));
+                                    slot, boost::asio::bind_executor(where, std::move(in_turn))));
 }
 
 void recording_transport::async_write_some(boost::asio::const_buffer from,
                                            completion<error_code, std::size_t> handler) {
   const auto slot = boost::asio::get_associated_cancellation_slot(handler);
   const auto where = boost::asio::get_associated_executor(handler, get_executor());
+  recorder_->begin_write();
   auto record = [recorder = recorder_, from, handler = std::move(handler)](
                     error_code error, std::size_t count) mutable {
     recorder->written({static_cast<const char*>(from.data()), count}, error);

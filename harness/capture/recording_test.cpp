@@ -225,6 +225,14 @@ TEST_F(recording, what_ends_after_the_transport_is_told_to_nobody) {
   EXPECT_EQ(seen.notes, lines{});
 }
 
+TEST_F(recording, an_answer_is_told_behind_the_write_that_ended_before_it_was_read) {
+  play({{{}, "answer", 0}, {{}, "", text.size()}});
+  one->async_read_some(boost::asio::buffer(block), [](error_code, std::size_t) {});
+  one->async_write_some(boost::asio::buffer(text), [](error_code, std::size_t) {});
+  run();
+  EXPECT_EQ(seen.notes, (lines{"sent " + text, "received answer"}));
+}
+
 struct both_ends {
   std::unique_ptr<any_transport> client;
   std::unique_ptr<any_transport> server;
