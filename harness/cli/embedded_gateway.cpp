@@ -76,7 +76,7 @@ scenario::profile gateway_profile(const transport::endpoint& where) {
   auto result =
       scenario::load_profile("halley-gateway.profile.yaml", gateway::profile_text(where), problems);
   result.roles.emplace_back("client");
-  for (const auto* name : {"ws.client", "ws.client-deflate", "driver.observe"})
+  for (const auto* name : {"ws.client", "ws.client-deflate", "http.client", "driver.observe"})
     result.capabilities.emplace_back(name,
                                      scenario::capability{scenario::capability_state::yes, {}});
   for (const auto* name : {"sse.client", "http.client"})

@@ -62,7 +62,7 @@ json to_command(const scenario::value& what) {
       result["base64"] = to_base64(to_octets(one));
     } else if (is_one_of(name, {"text", "body"})) {
       result[name] = to_octets(one);
-    } else if (is_one_of(name, {"echo", "compress", "window"})) {
+    } else if (is_one_of(name, {"echo", "compress", "window", "chunked", "tunnel"})) {
       result[name] = as_boolean(one);
     } else if (name == "code") {
       result[name] = as_integer(one);

@@ -313,7 +313,7 @@ const std::vector<command_keys>& driver_commands() {
       {"ws.connect", true, {"to", "protocols", "headers", "echo", "compress", "window"}},
       {"ws.send", false, {"text", "binary"}},
       {"sse.connect", true, {"to", "headers"}},
-      {"http.request", true, {"to", "method", "headers", "body", "proxy"}},
+      {"http.request", true, {"to", "method", "headers", "body", "chunked", "proxy", "tunnel"}},
       {"close", false, {"code", "reason"}}};
   return table;
 }
@@ -350,7 +350,9 @@ const decoder<drive_clause>& drive_keys() {
           .checked("binary", presence::optional, octets_value, "ws.send: a binary message.")
           .checked("method", presence::optional, scalar_value, "http.request: default GET.")
           .checked("body", presence::optional, octets_value, "http.request: text.")
+          .checked("chunked", presence::optional, truth_value, "http.request: body in chunks.")
           .checked("proxy", presence::optional, scalar_value, "http.request: an address.")
+          .checked("tunnel", presence::optional, truth_value, "http.request: proxy with CONNECT.")
           .checked("code", presence::optional, number_value, "close: of a WebSocket.")
           .checked("reason", presence::optional, scalar_value, "close: of a WebSocket.")
           .finish(check_drive);

@@ -33,6 +33,16 @@ bool read_status_line(answer_head& into, octet_view line) {
   return into.status >= 100;
 }
 
+/// What a mutant reads that takes any CR for a line end.
+octets lines_ended_by_cr(octet_view head) {
+  octets result;
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    result += head[i];
+    if (head[i] == '\r' && !head.substr(i + 1).starts_with('\n')) result += '\n';
+  }
+  return result;
+}
+
 }  // namespace
 
 std::size_t answer_head::count(octet_view name) const {
@@ -54,9 +64,30 @@ std::vector<octets> answer_head::elements(octet_view name) const {
   return all ? ascii::list_elements(*all) : std::vector<octets>();
 }
 
-std::variant<answer_head, octets> parse_answer(octet_view head) {
-  const options strict;
+octets unfolded(octet_view head) {
+  octets result;
+  bool start_line = true;
+  while (!head.empty()) {
+    const std::size_t end = std::min(head.find(line_end), head.size());
+    octet_view rest = head.substr(std::min(end + line_end.size(), head.size()));
+    result += head.substr(0, end);
+    // White space behind the start line is no fold (RFC 9112 §2.2): it stays for who refuses it.
+    if (!rest.empty() && ascii::is_blank(rest.front()) && !start_line) {
+      rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+      result += ' ';
+    } else {
+      result += line_end;
+    }
+    start_line = false;
+    head = rest;
+  }
+  return result;
+}
+
+std::variant<answer_head, octets> parse_answer(octet_view head, const options& how) {
   answer_head result;
+  octets ended;
+  if (how.mutant("bare-cr")) head = ended = lines_ended_by_cr(head);
   for (bool first = true; head.size() > line_end.size() || first; first = false) {
     const std::size_t end = std::min(head.find(line_end), head.size());
     const octet_view line = head.substr(0, end);
@@ -65,8 +96,8 @@ std::variant<answer_head, octets> parse_answer(octet_view head) {
       if (!read_status_line(result, line)) return octets("bad status line");
       continue;
     }
-    // Line folding has to be replaced or refused (RFC 9112 §5.2); is_token() refuses its blank.
-    auto one = parse_field(line, strict);
+    // A folded line is no field (RFC 9112 §5.2); is_token() refuses its blank.
+    auto one = parse_field(line, how);
     if (!one) return octets("bad field line");
     result.fields.push_back(std::move(*one));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
 
 #include <cstddef>
@@ -23,9 +24,14 @@ struct answer_head {
   std::vector<octets> elements(octet_view name) const;
 };
 
-/// Decodes one head with its empty line, as find_head() found it.
+/// Decodes one head with its empty line, as find_head() found it. `how` says which mutants of the
+/// gateway's reading of fields to show.
 /// Returns: the head, or why it is none.
 /// Source: RFC 9112 §4, §5.
-std::variant<answer_head, octets> parse_answer(octet_view head);
+std::variant<answer_head, octets> parse_answer(octet_view head, const options& how = {});
+
+/// `head` with each folded line joined to the one before it by a space.
+/// Source: RFC 9112 §5.2.
+octets unfolded(octet_view head);
 
 }  // namespace halley::gateway

@@ -21,6 +21,11 @@ struct client_options {
   duration close_timeout = std::chrono::seconds(5);     // for the server's Close
   duration linger_timeout = std::chrono::seconds(2);    // for the server's FIN behind the Closes
   duration write_timeout = std::chrono::seconds(30);    // without progress
+  // HTTP
+  std::size_t maximum_redirects = 10;
+  std::size_t maximum_body = std::size_t{64} << 20U;     // octets of an answer
+  duration response_timeout = std::chrono::seconds(30);  // without an octet either way
+  duration continue_timeout = std::chrono::seconds(1);   // for 100, before the body goes out
   duration stop_timeout = std::chrono::seconds(5);
 
   /// Deviations to show, by name: those of mutants.hpp that begin with "client-".

@@ -9,6 +9,7 @@
 #include "reference-server/client/client_frames.hpp"
 #include "reference-server/client/client_guard.hpp"
 #include "reference-server/client/client_options.hpp"
+#include "reference-server/client/connecting.hpp"
 #include "reference-server/client/opening.hpp"
 #include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
@@ -17,11 +18,7 @@
 #include "transport/runtime.hpp"
 #include "transport/transport.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/error.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -61,18 +58,6 @@ json as_json(const octets& text) {
 }
 
 }  // namespace
-
-/// A connect under way, shared with its completion handler, which may outlive the conversation.
-struct conversation::attempt {
-  explicit attempt(clock::clock& time) : ended(time) {}
-
-  std::unique_ptr<transport::transport> made;
-  error_code error;
-  bool done = false;
-  bool given_up = false;
-  clock::wake ended;
-  boost::asio::cancellation_signal cancel;
-};
 
 conversation::conversation(transport::runtime& world,
                            std::shared_ptr<const client_options> how,
@@ -119,10 +104,7 @@ void conversation::drop() {
 
 /// Ends TCP on this side, wherever the conversation is.
 void conversation::cut() {
-  if (attempt_) {
-    attempt_->given_up = true;
-    attempt_->ended.notify();
-  }
+  if (attempt_) attempt_->give_up();
   if (handshaking_ != nullptr) handshaking_->close();
   if (frames_ && state_ != state::ended) frames_->drop();
   if (state_ == state::connecting) dropped_ = true;
@@ -145,28 +127,12 @@ awaitable<void> conversation::live(std::shared_ptr<conversation> self, clock::ta
 }
 
 awaitable<std::unique_ptr<transport::transport>> conversation::connect(error_code& error) {
-  auto one = std::make_shared<attempt>(world_.time());
+  const auto one = std::make_shared<connecting>(world_);
   attempt_ = one;
-  world_.async_connect(
-      wish_.asked.to.where,
-      boost::asio::bind_cancellation_slot(
-          one->cancel.slot(), [one](error_code failed, std::unique_ptr<transport::transport> made) {
-            one->error = failed;
-            one->made = std::move(made);
-            one->done = true;
-            one->ended.notify();
-          }));
   const instant deadline = world_.time().now() + how_->connect_timeout;
-  while (!one->done && !one->given_up && world_.time().now() < deadline)
-    co_await one->ended.wait_until(deadline);
+  auto made = co_await one->to(wish_.asked.to.where, deadline, error);
   attempt_.reset();
-  if (one->done && !one->given_up) {
-    error = one->error;
-    co_return std::move(one->made);
-  }
-  error = one->given_up ? boost::asio::error::operation_aborted : boost::asio::error::timed_out;
-  if (!one->done) one->cancel.emit(boost::asio::cancellation_type::terminal);
-  co_return nullptr;
+  co_return std::move(made);
 }
 
 /// Does the opening handshake. Source: RFC 6455 §4.1.

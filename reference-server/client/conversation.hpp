@@ -6,6 +6,7 @@
 #include "clock/wake.hpp"
 #include "reference-server/client/client_frames.hpp"
 #include "reference-server/client/client_options.hpp"
+#include "reference-server/client/connecting.hpp"
 #include "reference-server/client/opening.hpp"
 #include "reference-server/websocket.hpp"
 #include "transport/runtime.hpp"
@@ -54,7 +55,6 @@ public:
 
 private:
   enum class state { connecting, open, closing, ended };
-  struct attempt;
 
   static awaitable<void> live(std::shared_ptr<conversation> self, clock::tasks& by);
   static awaitable<void> write_all(std::shared_ptr<conversation> self);
@@ -76,7 +76,7 @@ private:
   listener listener_;
   state state_ = state::connecting;
   octets key_;
-  std::shared_ptr<attempt> attempt_;             // while connecting
+  std::shared_ptr<connecting> attempt_;          // while connecting
   transport::transport* handshaking_ = nullptr;  // while the answer is awaited
   std::unique_ptr<client_frames> frames_;
   clock::wake work_;   // for the writer

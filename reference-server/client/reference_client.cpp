@@ -8,6 +8,8 @@
 #include "reference-server/client/client_frames.hpp"
 #include "reference-server/client/client_options.hpp"
 #include "reference-server/client/conversation.hpp"
+#include "reference-server/client/http_agent.hpp"
+#include "reference-server/client/http_request.hpp"
 #include "reference-server/client/opening.hpp"
 #include "reference-server/client/web_address.hpp"
 #include "reference-server/options.hpp"
@@ -28,6 +30,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace halley::gateway {
 namespace {
@@ -69,7 +72,7 @@ outcome read_protocols(const json& line, opening& into) {
   return std::nullopt;
 }
 
-outcome read_fields(const json& line, opening& into) {
+outcome read_fields(const json& line, std::vector<field>& into) {
   const auto at = line.find("headers");
   if (at == line.end()) return std::nullopt;
   if (!at->is_object()) return objection{"headers is no object"};
@@ -78,7 +81,7 @@ outcome read_fields(const json& line, opening& into) {
     if (!value.is_string()) return objection{"a header is no text: " + name};
     auto one = parse_field(name + ":" + value.get<std::string>(), strict);
     if (!one || one->name != name) return objection{"no header: " + name};
-    into.fields.push_back(std::move(*one));
+    into.push_back(std::move(*one));
   }
   return std::nullopt;
 }
@@ -120,6 +123,43 @@ std::variant<client_frames::close_frame, objection> read_close(const json& line)
   return result;
 }
 
+outcome read_proxy(const json& line, http_request& into) {
+  into.tunnel = flag_of(line, "tunnel", false);
+  const std::string proxy = text_of(line, "proxy");
+  if (proxy.empty()) {
+    if (into.tunnel) return objection{"a tunnel leads through a proxy"};
+    return std::nullopt;
+  }
+  auto address = parse_http_address(proxy);
+  if (auto* const bad = std::get_if<std::string>(&address)) return objection{std::move(*bad), true};
+  into.proxy = std::get<web_address>(std::move(address));
+  return std::nullopt;
+}
+
+std::variant<http_request, objection> read_request(const json& line) {
+  http_request what;
+  const std::string to = text_of(line, "to");
+  auto address = parse_http_address(to);
+  if (auto* const bad = std::get_if<std::string>(&address))
+    return objection{std::move(*bad), ascii::iequals(to.substr(0, 8), "https://")};
+  what.to = std::get<web_address>(std::move(address));
+  if (line.contains("method")) what.method = text_of(line, "method");
+  // A tunnel is asked for with `tunnel`, and is of no use without what goes through it.
+  if (!ascii::is_token(what.method) || what.method == "CONNECT") return objection{"no method"};
+  if (line.contains("body")) what.body = text_of(line, "body");
+  what.chunked = flag_of(line, "chunked", false);
+  if (what.chunked && !what.body) return objection{"chunks of no body"};
+  if (auto bad = read_proxy(line, what)) return std::move(*bad);
+  if (auto bad = read_fields(line, what.fields)) return std::move(*bad);
+  const auto is_own = [](const field& one) {
+    return ascii::iequals(one.name, "Host") || ascii::iequals(one.name, "Content-Length") ||
+           ascii::iequals(one.name, "Transfer-Encoding");
+  };
+  if (std::ranges::any_of(what.fields, is_own))
+    return objection{"Host and the framing are the client's own", true};
+  return what;
+}
+
 }  // namespace
 
 /// What outlives the client object while its coroutines unwind.
@@ -157,6 +197,9 @@ public:
     for (const auto& [name, one] : sessions_)
       one->drop();
     sessions_.clear();
+    for (const auto& [name, one] : agents_)
+      one->drop();
+    agents_.clear();
   }
 
   clock::tasks& work() { return *work_; }
@@ -170,14 +213,19 @@ private:
     const auto at = sessions_.find(session);
     const auto existing = at == sessions_.end() ? nullptr : at->second;
     if (what == "ws.connect") return connect(session, line, existing, act);
+    if (what == "http.request") return request(session, line, act);
     if (what == "end") {
       if (existing) existing->drop();
       sessions_.erase(session);
+      if (const auto agent = agents_.extract(session)) agent.mapped()->drop();
       return std::nullopt;
     }
-    if (what == "sse.connect" || what == "http.request")
-      return objection{what + " is not spoken here", true};
+    if (what == "sse.connect") return objection{what + " is not spoken here", true};
     if (what != "ws.send" && what != "close") return objection{"no such command", true};
+    if (what == "close" && !existing && agents_.contains(session)) {
+      act = [agent = agents_.at(session)] { agent->close(); };
+      return std::nullopt;
+    }
     if (!existing) return objection{"the session has no connection"};
     if (what == "close") {
       auto with = read_close(line);
@@ -197,7 +245,7 @@ private:
                   const std::shared_ptr<conversation>& existing,
                   std::function<void()>& act) {
     if (existing && !existing->ended()) return objection{"the session has a connection"};
-    if (!existing && sessions_.size() >= how_->maximum_sessions)
+    if (!existing && sessions_.size() + agents_.size() >= how_->maximum_sessions)
       return objection{"too many sessions"};
     const std::string to = text_of(line, "to");
     auto address = parse_web_address(to);
@@ -209,17 +257,36 @@ private:
     what.asked.window = flag_of(line, "window", false);
     what.echo = flag_of(line, "echo", false);
     if (auto bad = read_protocols(line, what.asked)) return bad;
-    if (auto bad = read_fields(line, what.asked)) return bad;
-    auto one = std::make_shared<conversation>(world_, how_, std::move(what),
-                                              [self = weak_from_this(), session](json event) {
-                                                const auto alive = self.lock();
-                                                if (!alive || !alive->tell_) return;
-                                                event["session"] = session;
-                                                alive->tell_(event);
-                                              });
+    if (auto bad = read_fields(line, what.asked.fields)) return bad;
+    auto one = std::make_shared<conversation>(world_, how_, std::move(what), told_by(session));
     sessions_.insert_or_assign(session, one);
     act = [this, one] { one->start(*work_); };
     return std::nullopt;
+  }
+
+  outcome request(const std::string& session, const json& line, std::function<void()>& act) {
+    auto what = read_request(line);
+    if (auto* const bad = std::get_if<objection>(&what)) return std::move(*bad);
+    auto& agent = agents_[session];
+    if (!agent && sessions_.size() + agents_.size() > how_->maximum_sessions) {
+      agents_.erase(session);
+      return objection{"too many sessions"};
+    }
+    if (!agent) agent = std::make_shared<http_agent>(world_, how_, told_by(session));
+    act = [this, agent, asked = std::get<http_request>(std::move(what))] {
+      agent->request(asked, *work_);
+    };
+    return std::nullopt;
+  }
+
+  /// Who tells the events of a session.
+  std::function<void(json)> told_by(const std::string& session) {
+    return [self = weak_from_this(), session](json event) {
+      const auto alive = self.lock();
+      if (!alive || !alive->tell_) return;
+      event["session"] = session;
+      alive->tell_(event);
+    };
   }
 
   transport::runtime& world_;
@@ -227,6 +294,7 @@ private:
   reporter tell_;
   std::shared_ptr<clock::tasks> work_;
   std::map<std::string, std::shared_ptr<conversation>> sessions_;
+  std::map<std::string, std::shared_ptr<http_agent>> agents_;
 };
 
 reference_client::reference_client(transport::runtime& world, client_options how, reporter tell)

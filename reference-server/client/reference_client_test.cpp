@@ -320,7 +320,8 @@ TEST(client_mutants, are_all_shown) {
     for (const deviation& one : some)
       shown.insert(one.mutant);
   for (const mutant& one : all_mutants())
-    if (one.for_clients()) EXPECT_TRUE(shown.contains(std::string(one.name))) << one.name;
+    if (one.for_clients() && !one.name.starts_with("client-http-"))  // http_agent_test.cpp
+      EXPECT_TRUE(shown.contains(std::string(one.name))) << one.name;
   EXPECT_TRUE(unknown_mutants(shown).empty());
 }
 
@@ -420,7 +421,7 @@ TEST(reference_client, refuses_commands_that_mean_nothing) {
       {{{"do", "ws.connect"}, {"to", "ws://127.0.0.1:1"}, {"headers", {{"a", "b\r\nc: d"}}}},
        "no header"},
       {{{"do", "sse.connect"}, {"to", "http://127.0.0.1:1"}}, R"("unsupported":true)"},
-      {{{"do", "http.request"}, {"to", "http://127.0.0.1:1"}}, R"("unsupported":true)"},
+      {{{"do", "http.request"}, {"to", "https://127.0.0.1:1/"}}, R"("unsupported":true)"},
       {{{"do", "ws.send"}, {"text", "x"}}, "no connection"},
       {{{"do", "close"}}, "no connection"},
       {{{"do", "dance"}}, R"("unsupported":true)"},

@@ -13,16 +13,12 @@
 namespace halley::gateway {
 namespace {
 
-constexpr octet_view scheme = "ws://";
+constexpr octet_view ws_scheme = "ws://";
+constexpr octet_view http_scheme = "http://";
 constexpr std::uint16_t default_port = 80;
 
-}  // namespace
-
-std::variant<web_address, std::string> parse_web_address(octet_view text) {
-  if (!ascii::iequals(text.substr(0, scheme.size()), scheme)) return "only ws:// is spoken here";
-  text.remove_prefix(scheme.size());
-  // A fragment has no meaning in a ws URI and must not be used (RFC 6455 §3).
-  if (text.find('#') != octet_view::npos) return "a ws URI has no fragment";
+/// What stands behind the scheme: HOST[:PORT][/PATH][?QUERY].
+std::variant<web_address, std::string> parse_rest(octet_view text) {
   const auto odd = [](char c) { return ascii::is_control(c) || c == ' '; };
   if (std::ranges::any_of(text, odd)) return "white space or a control character in the URI";
   const std::size_t end = std::min(text.find_first_of("/?"), text.size());
@@ -36,6 +32,23 @@ std::variant<web_address, std::string> parse_web_address(octet_view text) {
   result.target = text.substr(end);
   if (!result.target.starts_with('/')) result.target.insert(0, 1, '/');
   return result;
+}
+
+}  // namespace
+
+std::variant<web_address, std::string> parse_web_address(octet_view text) {
+  if (!ascii::iequals(text.substr(0, ws_scheme.size()), ws_scheme))
+    return "only ws:// is spoken here";
+  text.remove_prefix(ws_scheme.size());
+  // A fragment has no meaning in a ws URI and must not be used (RFC 6455 §3).
+  if (text.find('#') != octet_view::npos) return "a ws URI has no fragment";
+  return parse_rest(text);
+}
+
+std::variant<web_address, std::string> parse_http_address(octet_view text) {
+  if (!ascii::iequals(text.substr(0, http_scheme.size()), http_scheme))
+    return "only http:// is spoken here";
+  return parse_rest(text.substr(0, text.find('#')).substr(http_scheme.size()));
 }
 
 }  // namespace halley::gateway

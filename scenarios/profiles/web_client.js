@@ -63,10 +63,12 @@ function webClient({ open, EventSource, fetch, tell }) {
     };
   };
 
-  const request = ({ to, method = 'GET', headers = {}, body, proxy }) => {
+  const request = ({ to, method = 'GET', headers = {}, body, chunked, proxy }) => {
     if (proxy) throw unsupported('no proxy of its own');
-    abort = new AbortController();
-    fetch(to, { method, headers, body, signal: abort.signal })
+    abort = abort || new AbortController();
+    // A body of unknown length is sent in chunks.
+    const content = chunked ? new Blob([body]).stream() : body;
+    fetch(to, { method, headers, body: content, duplex: 'half', signal: abort.signal })
       .then(async (response) => {
         const fields = Object.fromEntries(response.headers);
         tell({ event: 'app.response', status: response.status, headers: fields, body: await response.text() });
