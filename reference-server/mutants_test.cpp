@@ -257,6 +257,78 @@ std::vector<deviation> framing_deviations() {
   };
 }
 
+/// Of targets, methods and fields.
+std::vector<deviation> line_deviations() {
+  const octets posted = "POST /http-echo";
+  const octets five = "Content-Length: 5\r\n";
+  const octets echoed = "\r\n\r\nhello";
+  return {
+      {"special-target-served", {}, head("GET *"), bad, ok},
+      {"empty-host-accepted", {}, head("GET http:///"), bad, ok},
+      {"empty-path-refused", {}, head("GET http://a"), ok, bad},
+      {"target-unchecked", {}, head("GET /?a#b"), bad, ok},
+      {"target-splits-answer", {}, head("GET /?to=a%0d%0ab:%20c"), ok, "\r\nb: c"},
+      {"method-case-lost", {}, head("get /"), "HTTP/1.1 501", ok},
+      {"field-name-unchecked", {}, head("GET /", "a[: b\r\n"), bad, ok},
+      {"length-name-by-case",
+       {},
+       head(posted, "content-length: 5\r\n") + "hello",
+       echoed,
+       "Content-Length: 0"},
+      {"odd-field-refused", {}, head("GET /", "a: \xFF\r\n"), ok, bad},
+      {"blanks-kept", {}, head(posted, "Content-Length:  5\r\n") + "hello", echoed, bad},
+      {"underscore-is-hyphen",
+       {},
+       head(posted, five + "Content_Length: 3\r\n") + "hello",
+       echoed,
+       bad},
+      {"date-other-form", {}, head("GET /"), ok, "Date: Sunday", true},
+      {"head-length-zero", {}, head("HEAD /"), "Content-Length: 2", "Content-Length: 0"},
+      {"length-in-204", {}, head("OPTIONS /"), "HTTP/1.1 204", "Content-Length: 0", true},
+  };
+}
+
+/// Of where a request ends.
+std::vector<deviation> end_deviations() {
+  const octets posted = "POST /http-echo";
+  const octets five = "Content-Length: 5\r\n";
+  const octets coded = "Transfer-Encoding: chunked\r\n";
+  return {
+      {"length-octal",
+       {},
+       head(posted, "Content-Length: 010\r\n") + "helloworld",
+       "Content-Length: 10",
+       "Content-Length: 8"},
+      {"length-over-chunked",
+       {},
+       head(posted, five + coded) + "0\r\n\r\n",
+       bad,
+       "\r\n\r\n0\r\n\r\n"},
+      {"body-one-short",
+       {},
+       head(posted, five) + "hello",
+       "Content-Length: 5",
+       "Content-Length: 4"},
+      {"upgrade-hides-body",
+       {},
+       head(posted, five + "Upgrade: a\r\n") + "hello",
+       "\r\n\r\nhello",
+       "Content-Length: 0"},
+      {"keep-alive-unmeant",
+       {},
+       "GET / HTTP/1.0\r\n\r\n",
+       "Connection: close",
+       "Connection: keep-alive"},
+      {"serves-after-refusal",
+       {},
+       head(posted, "Content-Length: x\r\n") + head("GET /"),
+       "Connection: close",
+       ok},
+      {"extension-unread", {}, chunked("/http-echo", "1;=\r\na\r\n0\r\n\r\n"), bad, ok},
+      {"trailer-unchecked", {}, chunked("/http-echo", "0\r\nbad\r\n\r\n"), bad, ok},
+  };
+}
+
 std::vector<deviation> semantic_deviations() {
   const octets expecting = "Host: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
   octets old = opening("/echo");
@@ -404,6 +476,8 @@ INSTANTIATE_TEST_SUITE_P(websocket,
                          name_of);
 INSTANTIATE_TEST_SUITE_P(http, mutant_table, testing::ValuesIn(http_deviations()), name_of);
 INSTANTIATE_TEST_SUITE_P(heads, mutant_table, testing::ValuesIn(head_deviations()), name_of);
+INSTANTIATE_TEST_SUITE_P(lines, mutant_table, testing::ValuesIn(line_deviations()), name_of);
+INSTANTIATE_TEST_SUITE_P(ends, mutant_table, testing::ValuesIn(end_deviations()), name_of);
 INSTANTIATE_TEST_SUITE_P(framing, mutant_table, testing::ValuesIn(framing_deviations()), name_of);
 INSTANTIATE_TEST_SUITE_P(semantics,
                          mutant_table,
