@@ -187,7 +187,7 @@ value environment::endpoint_part(std::string_view path) const {
   if (const auto url = find(path)) return value{*url, {}};
   const auto dot = path.rfind('.');
   const auto part = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
-  constexpr std::string_view parts[] = {"path", "authority", "host", "port", "scheme"};
+  constexpr std::string_view parts[] = {"path", "authority", "host", "port", "scheme", "target"};
   if (std::ranges::find(parts, part) == std::end(parts)) throw missing_endpoint(std::string(path));
   const auto url = find(path.substr(0, dot));
   if (!url) throw missing_endpoint(std::string(path.substr(0, dot)));
@@ -197,6 +197,12 @@ value environment::endpoint_part(std::string_view path) const {
   if (part == "authority") return value{parsed->authority, {}};
   if (part == "host") return value{parsed->host, {}};
   if (part == "scheme") return value{parsed->scheme, {}};
+  if (part == "target") {
+    // A gateway has the origin in its path; a forward proxy is told by the absolute-form, RFC 9112
+    // §3.2.2.
+    if (parsed->path != "/") return value{parsed->path, {}};
+    return value{"http://" + as_text(look_up("origin.authority")), {}};
+  }
   return value{std::int64_t{parsed->port}, {}};
 }
 

@@ -35,7 +35,8 @@ private:
 /// ${a.b.0} walks into mappings (by key) and lists (by position); a key on a list of mappings maps
 /// over it (${log.event}), `last` and `count` are known on lists. ${n+3} and ${n-1} are the only
 /// arithmetic. Functions, a closed list: ws.accept(x), ws.key(), size(x), hex(x), upper(x).
-/// ${target.NAME} is an endpoint's address; behind it .path, .authority, .host, .port, .scheme.
+/// ${target.NAME} is an endpoint's address; behind it .path, .authority, .host, .port, .scheme, and
+/// .target: how a request target begins that leads through this proxy to the actor `origin`.
 class environment {
 public:
   using endpoint_finder =

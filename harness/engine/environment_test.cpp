@@ -148,6 +148,20 @@ TEST(environment, what_is_not_there_is_told) {
     EXPECT_THROW(known.resolve_text(written), bad_expression) << written;
 }
 
+TEST(environment, a_proxy_is_asked_for_the_origin_by_absolute_form_or_by_path) {
+  auto known = filled();
+  known.set_text("origin.authority", "127.0.0.1:9001");
+  known.set_endpoints([](std::string_view endpoint, const environment& of) {
+    std::optional<std::string> url;
+    if (endpoint == "gateway") url = of.resolve_text("http://127.0.0.1:81/to/${origin.port}");
+    if (endpoint == "forward") url = "http://127.0.0.1:82";
+    return url;
+  });
+  EXPECT_EQ(known.resolve_text("${target.gateway.target}/a"), "/to/9001/a");
+  EXPECT_EQ(known.resolve_text("${target.gateway.authority}"), "127.0.0.1:81");
+  EXPECT_EQ(known.resolve_text("${target.forward.target}/a"), "http://127.0.0.1:9001/a");
+}
+
 TEST(environment, an_endpoint_that_the_profile_lacks_is_told_by_name) {
   try {
     filled().resolve_text("${target.http.root.path}");

@@ -213,6 +213,7 @@ json exit_fields(const target& tested, const process_end& how) {
 json ready_fields(const target& tested) {
   environment known(0);
   tested.describe_to(known, "KEY");
+  known.set_text("origin.port", "PORT");
   json endpoints = json::object();
   for (const auto& [name, url] : tested.profile().endpoints)
     endpoints[name] = known.resolve_text(url);
