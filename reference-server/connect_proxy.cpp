@@ -1,21 +1,18 @@
 #include "base/ascii.hpp"
 #include "base/bytes.hpp"
+#include "base/hex.hpp"
 #include "clock/clock.hpp"
-#include "clock/wake.hpp"
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
 #include "reference-server/options.hpp"
+#include "reference-server/reach.hpp"
 #include "reference-server/request.hpp"
 #include "reference-server/services.hpp"
 #include "reference-server/tunnel.hpp"
-#include "transport/runtime.hpp"
 #include "transport/transport.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -26,17 +23,6 @@
 
 namespace halley::gateway {
 namespace {
-
-/// A connect under way, shared with its completion handler, which may outlive the request.
-struct attempt {
-  explicit attempt(clock::clock& time) : ended(time) {}
-
-  std::unique_ptr<transport::transport> made;
-  error_code error;
-  bool done = false;
-  clock::wake ended;
-  boost::asio::cancellation_signal cancel;
-};
 
 /// The target as a mutant reads it that finds an authority in everything.
 octet_view authority_within(octet_view target) {
@@ -74,40 +60,6 @@ std::optional<transport::endpoint> target_of(const request& head,
   return where;
 }
 
-/// Connects, unless the client goes away meanwhile: then the connect is cancelled.
-/// A FIN behind octets is no going away: those octets are still to be delivered.
-awaitable<std::unique_ptr<transport::transport>> reach(exchange& with,
-                                                       const transport::endpoint& where,
-                                                       error_code& error) {
-  core& shared = with.shared();
-  connection& client = with.peer();
-  auto one = std::make_shared<attempt>(shared.world.time());
-  const auto owner = client.shared_from_this();
-  shared.world.async_connect(
-      where, boost::asio::bind_cancellation_slot(
-                 one->cancel.slot(),
-                 [one, owner](error_code failed, std::unique_ptr<transport::transport> made) {
-                   one->error = failed;
-                   one->made = std::move(made);
-                   one->done = true;
-                   owner->events().notify();
-                 }));
-  const instant deadline = shared.now() + with.settings().connect_timeout;
-  while (!one->done) {
-    const bool broken = client.peer() == connection::inbound::broken || client.closed();
-    const bool left = client.peer() == connection::inbound::ended && client.input().empty();
-    if (broken || left || shared.stopping || shared.now() >= deadline) {
-      one->cancel.emit(boost::asio::cancellation_type::terminal);
-      error =
-          broken || left ? boost::asio::error::operation_aborted : boost::asio::error::timed_out;
-      co_return nullptr;
-    }
-    co_await client.changed(deadline);
-  }
-  error = one->error;
-  co_return std::move(one->made);
-}
-
 octets established(const options& how) {
   octets head;
   if (how.mutant("connect-103")) head += "HTTP/1.1 103 Early Hints\r\n\r\n";
@@ -130,12 +82,7 @@ awaitable<void> refuse_tunnel(exchange& with, error_code why) {
   if (how.mutant("connect-answers-early")) co_return;
   const bool late = why == boost::asio::error::timed_out;
   co_await with.refuse(late ? 504 : 502, late ? "no answer\n" : "connect failed\n");
-  connection& client = with.peer();
-  while (how.mutant("connect-deaf-when-refused") && client.peer() == connection::inbound::open) {
-    client.consume(client.input().size());
-    const instant later = with.shared().now() + how.tunnel_idle_timeout;
-    co_await client.changed(later);
-  }
+  if (how.mutant("connect-deaf-when-refused")) co_await turn_deaf(with);
 }
 
 /// What of the request a mutant lets through to the target: all fields but Host.
@@ -151,6 +98,25 @@ awaitable<bool> confirm(exchange& with) {
   const octets answer = established(with.settings());
   const bool sent = co_await with.peer().write(answer);
   co_return sent;
+}
+
+/// Whether the client may have a tunnel at all. Source: RFC 9110 §11.7, RFC 7617 §2.
+bool is_known(const request& head, const options& how) {
+  if (how.connect_credentials.empty() || how.mutant("connect-no-credentials")) return true;
+  const octets* const given = head.find("Proxy-Authorization");
+  if (given == nullptr) return false;
+  const std::size_t blank = std::min(given->find(' '), given->size());
+  if (how.mutant("connect-any-credentials")) return true;
+  return ascii::iequals(octet_view(*given).substr(0, blank), "Basic") &&
+         ascii::trim_blank(octet_view(*given).substr(blank)) == to_base64(how.connect_credentials);
+}
+
+awaitable<void> challenge(exchange& with) {
+  response answer = text(407, "credentials are wanted\n");
+  if (!with.settings().mutant("connect-no-challenge"))
+    answer.fields.push_back({"Proxy-Authenticate", "Basic realm=\"halley\""});
+  co_await with.respond(std::move(answer));
+  if (with.settings().mutant("connect-deaf-when-challenged")) co_await turn_deaf(with);
 }
 
 /// Whether a mutant that counts tunnels begun, and not those that stand, has none left.
@@ -176,14 +142,21 @@ awaitable<void> connect_proxy(exchange& with) {
   }
   // Octets sent ahead in hope of a tunnel are no next request.
   if (!with.peer().input().empty()) with.close_after();
-  if (!allowed || used_up(with)) {
+  if (!is_known(head, how)) {
     ++with.shared().stages["tunnel"].refused;
-    co_await with.refuse(403, "only loopback is reached from here\n");
+    co_await challenge(with);
+    co_return;
+  }
+  const bool low = where->port < how.connect_lowest_port && !how.mutant("connect-any-port");
+  if (!allowed || low || used_up(with)) {
+    ++with.shared().stages["tunnel"].refused;
+    co_await with.refuse(403, "this target is not reached from here\n");
     co_return;
   }
   if (how.mutant("connect-answers-early")) co_await confirm(with);
   error_code error;
-  std::unique_ptr<transport::transport> target = co_await reach(with, *where, error);
+  std::unique_ptr<transport::transport> target =
+      co_await reach(with, *where, leaving::by_end, error);
   if (error == boost::asio::error::operation_aborted) {
     with.close_after();
     co_return;

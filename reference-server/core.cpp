@@ -7,6 +7,7 @@
 #include "transport/runtime.hpp"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace halley::gateway {
@@ -15,6 +16,7 @@ core::core(transport::runtime& runtime, options how)
     : world(runtime),
       settings(std::move(how)),
       started(runtime.time().now()),
+      pseudonym("halley-" + std::to_string(runtime.random("via"))),
       work(std::make_shared<clock::tasks>(runtime.get_executor(), runtime.time())),
       comet_events(settings.comet_log_events) {
 }

@@ -39,6 +39,7 @@ struct core : std::enable_shared_from_this<core> {
   transport::runtime& world;
   const options settings;
   const instant started;
+  const octets pseudonym;  // what this gateway is called in Via: no other has the same
   std::shared_ptr<clock::tasks> work;
   std::map<std::uint64_t, connection*> connections;  // by number, in the order of their accept
   std::uint64_t accepted = 0;

@@ -56,7 +56,7 @@ awaitable<body_step> exchange::read_body(octets& into, instant deadline) {
       co_await invite_body();
       continue;
     }
-    if (stop_ends_body_ && shared().stopping) co_return body_step::stopped;
+    if (body_abandoned_ || (stop_ends_body_ && shared().stopping)) co_return body_step::stopped;
     if (shared().now() >= deadline) co_return body_step::late;
     co_await peer_.changed(deadline);
   }
@@ -130,18 +130,21 @@ awaitable<void> exchange::respond(response with) {
   if (!sent) close_after();
 }
 
+awaitable<bool> exchange::send_head(octets head) {
+  assert(!committed_);
+  committed_ = true;
+  const bool sent = co_await peer_.write(head);
+  if (!sent) close_after();
+  co_return sent;
+}
+
 awaitable<void> exchange::refuse(int status, octets why) {
   response with = text(status, std::move(why));
   co_await respond(std::move(with));
 }
 
 octets exchange::framed(octet_view piece) const {
-  if (!chunked_) return octets(piece);
-  octets out = hex_number(piece.size());
-  out += "\r\n";
-  out += piece;
-  out += "\r\n";
-  return out;
+  return chunked_ ? as_chunk(piece) : octets(piece);
 }
 
 awaitable<bool> exchange::begin_stream(response head_only, octet_view first) {
@@ -182,12 +185,29 @@ awaitable<void> exchange::drain() {
   octets dropped;
   std::size_t total = 0;
   continue_due_ = false;
-  while (persistent_) {
+  while (persistent_ && !body_forgotten_) {
     const body_step step = co_await read_body(dropped, deadline);
     if (step == body_step::end) co_return;
     total += dropped.size();
     dropped.clear();
     if (step != body_step::piece || total > settings().linger_maximum) close_after();
+  }
+}
+
+octets as_chunk(octet_view data) {
+  octets out = hex_number(data.size());
+  out += "\r\n";
+  out += data;
+  out += "\r\n";
+  return out;
+}
+
+awaitable<void> turn_deaf(exchange& with) {
+  connection& client = with.peer();
+  while (client.peer() == connection::inbound::open) {
+    client.consume(client.input().size());
+    const instant later = with.shared().now() + with.settings().tunnel_idle_timeout;
+    co_await client.changed(later);
   }
 }
 
@@ -207,6 +227,8 @@ const char* reason_of(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 407:
+      return "Proxy Authentication Required";
     case 408:
       return "Request Timeout";
     case 413:
@@ -233,6 +255,8 @@ const char* reason_of(int status) {
       return "Gateway Timeout";
     case 505:
       return "HTTP Version Not Supported";
+    case 508:
+      return "Loop Detected";
     default:
       return "Other";
   }

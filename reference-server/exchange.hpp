@@ -56,12 +56,21 @@ public:
   awaitable<body_step> read_body(octets& into, instant deadline);
   /// From now on the gateway's stop does not wait for the rest of the body.
   void stop_ends_body() { stop_ends_body_ = true; }
+  /// Whether a body is wanted is for somebody else to say: nobody is asked for it from here.
+  void leave_expectation() { continue_due_ = false; }
+  /// Whether whoever waits in read_body() is sent away (stopped).
+  void abandon_body(bool abandoned) { body_abandoned_ = abandoned; }
+  /// The fault of a mutant: what is left of the body is the next request.
+  void forget_body() { body_forgotten_ = true; }
   /// Reads the whole body. Returns: false where it could not be had; the answer, if one is due, was
   /// given then.
   awaitable<bool> read_whole_body(octets& into);
 
   /// Answers at once with everything.
   awaitable<void> respond(response with);
+  /// Sends a head that was made elsewhere; the body is for whoever made it.
+  /// Returns: false where the connection broke.
+  awaitable<bool> send_head(octets head);
   /// A short text answer.
   awaitable<void> refuse(int status, octets why);
 
@@ -87,8 +96,14 @@ private:
   bool chunked_ = false;
   bool continue_due_;
   bool stop_ends_body_ = false;
+  bool body_abandoned_ = false;
+  bool body_forgotten_ = false;
 };
 
+/// One chunk with its size line. Source: RFC 9112 §7.1.
+octets as_chunk(octet_view data);
+/// The fault of mutants: nothing is heard any more until the client goes.
+awaitable<void> turn_deaf(exchange& with);
 const char* reason_of(int status);
 response text(int status, octets body);
 response json_text(octets body);

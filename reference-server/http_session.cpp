@@ -6,6 +6,8 @@
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
+#include "reference-server/forward.hpp"
+#include "reference-server/forward_head.hpp"
 #include "reference-server/options.hpp"
 #include "reference-server/request.hpp"
 #include "reference-server/services.hpp"
@@ -147,6 +149,15 @@ awaitable<void> dispatch(exchange& with) {
   }
   if (head.path == "*") {
     co_await answer_options(with, "GET, HEAD, POST, OPTIONS, CONNECT");
+    co_return;
+  }
+  if (auto onward = onward_of(head, with.peer().lower().local(), with.settings())) {
+    if (const auto* const bad = std::get_if<refusal>(&*onward)) {
+      const octets reason = octets(bad->why) + "\n";
+      co_await with.refuse(bad->status, reason);
+      co_return;
+    }
+    co_await forward(with, std::get<gateway::onward>(std::move(*onward)));
     co_return;
   }
   const route* found = find_route(head.path, with.key);

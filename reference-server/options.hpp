@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -51,6 +52,10 @@ struct options {
   duration comet_timeout = std::chrono::seconds(30);
   std::size_t comet_log_events = 10'000;  // kept in all logs together, oldest dropped
   duration connect_timeout = std::chrono::seconds(10);
+  /// "user:password" that CONNECT asks for, as Basic; empty: nobody is asked.
+  std::string connect_credentials;
+  std::uint16_t connect_lowest_port = 1;                 // ports that CONNECT leads to
+  duration upstream_timeout = std::chrono::seconds(60);  // of an origin that was asked
   duration tunnel_idle_timeout = std::chrono::seconds(120);
   duration half_close_bound = std::chrono::seconds(30);
 

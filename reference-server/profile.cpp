@@ -1,16 +1,19 @@
 #include "reference-server/profile.hpp"
 
 #include "base/version.hpp"
+#include "reference-server/options.hpp"
 #include "transport/transport.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace halley::gateway {
 namespace {
 
-// AUTHORITY and VERSION are filled in; "${…}" stays for whoever reads the profile.
+// AUTHORITY, RESTRICTED and VERSION are filled in; "${…}" stays for whoever reads the profile.
 constexpr std::string_view form = R"(profile: 1
 name: halley-gateway
 version: "VERSION"
@@ -32,7 +35,8 @@ endpoints:
   http.publish: http://AUTHORITY/publish/${key}
   http.status: http://AUTHORITY/status
   proxy.connect: http://AUTHORITY
-hooks:
+  proxy.http: http://AUTHORITY
+RESTRICTEDhooks:
   sse-publish: {http: {method: POST, url: "http://AUTHORITY/publish/${key}?count=${count}"}}
   publish: {http: {method: POST, url: "http://AUTHORITY/publish/${key}?count=${count}"}}
   publish-data: {http: {method: POST, url: "http://AUTHORITY/publish/${key}", body: "${data}"}}
@@ -62,6 +66,11 @@ capabilities:
   proxy.connect: yes
   proxy.half-close: yes
   proxy.reset: yes
+  proxy.http: yes
+  proxy.forward: yes
+  proxy.gateway: {no: "asked in absolute-form here; a path /to/PORT/ would do, too"}
+  proxy.upgrade: yes
+  proxy.streaming: yes
   hook.sse-publish: yes
   hook.publish: yes
   hook.publish-data: yes
@@ -74,8 +83,20 @@ void replace_all(std::string& in, std::string_view what, std::string_view with) 
 
 }  // namespace
 
-std::string profile_text(const transport::endpoint& where) {
+options restricted_options(options how) {
+  constexpr std::uint16_t first_unprivileged = 1024;
+  how.connect_credentials = "halley:secret";
+  how.connect_lowest_port = first_unprivileged;
+  return how;
+}
+
+std::string profile_text(const transport::endpoint& where,
+                         const std::optional<transport::endpoint>& restricted) {
   std::string result(form);
+  const auto line = restricted
+                        ? "  proxy.restricted: http://" + transport::to_string(*restricted) + "\n"
+                        : std::string();
+  replace_all(result, "RESTRICTED", line);
   replace_all(result, "AUTHORITY", transport::to_string(where));
   replace_all(result, "VERSION", program_version);
   return result;

@@ -139,7 +139,8 @@ std::optional<refusal> read_codings(request& into, const options& how) {
     if (codings.size() > 1 && !how.mutant("unknown-coding-skipped"))
       return refusal{501, "transfer coding not known"};
   }
-  if (into.count("Content-Length") != 0 && !how.mutant("cl-te-accepted"))
+  if (into.count("Content-Length") != 0 && !how.mutant("cl-te-accepted") &&
+      !how.mutant("proxy-forwards-both-lengths"))
     return refusal{400, "Content-Length beside Transfer-Encoding"};
   into.body = framing::chunked;
   return std::nullopt;

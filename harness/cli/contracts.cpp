@@ -73,6 +73,16 @@ constexpr contract table[] = {
      "GET answers 200 with a JSON object that has at least the number of open connections, so "
      "that leaks can be seen.",
      "on GET: respond(200, {\"connections\": n})"},
+    {"proxy.http", "HTTP proxy or gateway that forwards to loopback",
+     "Forwards requests to 127.0.0.1 and any port, and the answers back. An address without a path "
+     "is that of a forward proxy and is asked in absolute-form; one with a path that holds "
+     "${origin.port} is that of a gateway, which drops this path and forwards what stands behind "
+     "it.",
+     "on request http://host:port/path, or /to/port/path: forward; respond(answer)"},
+    {"proxy.restricted", "proxy.connect for one user, and not to ports below 1024",
+     "As proxy.connect, but without the Basic credentials halley:secret it answers 407 with a "
+     "challenge, and with them 4xx for ports below 1024.",
+     "proxy.connect with credentials halley:secret and ports 1024-65535"},
     {"proxy.connect", "HTTP proxy that tunnels to loopback with CONNECT",
      "CONNECT to 127.0.0.1 and any port answers 200 after the target has connected, then carries "
      "octets both ways unchanged and passes on the end of each direction.",

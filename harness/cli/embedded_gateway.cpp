@@ -18,18 +18,23 @@
 #include <set>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace halley::cli {
 
 class embedded_gateway::running {
 public:
-  explicit running(gateway::options how) : world_(context_), gateway_(world_, std::move(how)) {}
+  explicit running(const gateway::options& how)
+      : world_(context_),
+        gateway_(world_, how),
+        restricted_(world_, gateway::restricted_options(how)) {}
   ~running() {
     if (!thread_.joinable()) return;
     // The run is over and nobody is served any more: no need to say good-bye to each.
-    boost::asio::post(context_, [this] { gateway_.abort(); });
+    boost::asio::post(context_, [this] {
+      gateway_.abort();
+      restricted_.abort();
+    });
     boost::asio::post(context_, [this] { work_.reset(); });
     boost::asio::post(context_, [this] { context_.stop(); });
     thread_.join();
@@ -39,13 +44,13 @@ public:
 
   std::string start() {
     error_code error;
-    if (!gateway_.start({}, error)) return error.message();
-    where_ = gateway_.local();
+    if (!gateway_.start({}, error) || !restricted_.start({}, error)) return error.message();
+    where_ = {gateway_.local(), restricted_.local()};
     thread_ = std::thread([this] { context_.run(); });
     return {};
   }
 
-  const transport::endpoint& where() const { return where_; }
+  const gateway_addresses& where() const { return where_; }
 
 private:
   boost::asio::io_context context_{1};
@@ -53,7 +58,8 @@ private:
       context_.get_executor()};
   transport::tcp_runtime world_;
   gateway::gateway gateway_;
-  transport::endpoint where_;
+  gateway::gateway restricted_;
+  gateway_addresses where_;
   std::thread thread_;
 };
 
@@ -63,18 +69,19 @@ embedded_gateway::~embedded_gateway() = default;
 std::string embedded_gateway::start(const std::set<std::string>& mutants) {
   gateway::options how;
   how.mutants = mutants;
-  running_ = std::make_unique<running>(std::move(how));
+  running_ = std::make_unique<running>(how);
   return running_->start();
 }
 
-transport::endpoint embedded_gateway::where() const {
+gateway_addresses embedded_gateway::where() const {
   return running_->where();
 }
 
-scenario::profile gateway_profile(const transport::endpoint& where) {
+scenario::profile gateway_profile(const gateway_addresses& where) {
   std::vector<scenario::problem> problems;
   auto result =
-      scenario::load_profile("halley-gateway.profile.yaml", gateway::profile_text(where), problems);
+      scenario::load_profile("halley-gateway.profile.yaml",
+                             gateway::profile_text(where.usual, where.restricted), problems);
   result.roles.emplace_back("client");
   for (const auto* name : {"ws.client", "ws.client-deflate", "http.client", "driver.observe"})
     result.capabilities.emplace_back(name,

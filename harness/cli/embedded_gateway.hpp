@@ -9,8 +9,14 @@
 
 namespace halley::cli {
 
-/// The profile of a reference gateway that listens at `where`, and of a reference client.
-scenario::profile gateway_profile(const transport::endpoint& where);
+/// Where a reference gateway listens, and one beside it that asks for credentials.
+struct gateway_addresses {
+  transport::endpoint usual;
+  transport::endpoint restricted;
+};
+
+/// The profile of the reference gateway that listens there, and of a reference client.
+scenario::profile gateway_profile(const gateway_addresses& where);
 
 /// The reference gateway on a thread of its own, on a free loopback port: the target of a run that
 /// names none. Its thread is its own so that a slow gateway never looks like a slow harness.
@@ -23,7 +29,7 @@ public:
 
   /// Returns: a message on failure, else empty.
   std::string start(const std::set<std::string>& mutants);
-  transport::endpoint where() const;
+  gateway_addresses where() const;
 
 private:
   class running;

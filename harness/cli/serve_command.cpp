@@ -22,6 +22,7 @@
 
 #include <csignal>
 #include <exception>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -37,6 +38,8 @@ struct serve_options {
   std::string listen = "127.0.0.1:0";
   std::vector<std::string> mutants;
   chaos_words chaos;
+  std::string credentials;
+  std::uint16_t lowest_port = 1;
   bool list_mutants = false;
   bool print_profile = false;
   int ready_descriptor = -1;
@@ -48,11 +51,13 @@ public:
   explicit service(boost::asio::io_context& io) : world_(io) {}
 
   /// Returns: false with `error` set where an address cannot be bound.
-  bool start_gateway(const std::vector<std::string>& mutants,
+  bool start_gateway(const serve_options& options,
                      const transport::endpoint& where,
                      error_code& error) {
     gateway::options how;
-    how.mutants.insert(mutants.begin(), mutants.end());
+    how.mutants.insert(options.mutants.begin(), options.mutants.end());
+    how.connect_credentials = options.credentials;
+    how.connect_lowest_port = options.lowest_port;
     gateway_.emplace(world_, std::move(how));
     if (!gateway_->start(where, error)) return false;
     local_ = gateway_->local();
@@ -130,7 +135,7 @@ int start_and_serve(const serve_options& options,
   error_code error;
   bool started = true;
   if (options.chaos.upstream.empty())
-    started = served.start_gateway(options.mutants, chaos ? transport::endpoint() : where, error);
+    started = served.start_gateway(options, chaos ? transport::endpoint() : where, error);
   if (started && chaos) started = served.start_network(std::move(*chaos), where, error);
   if (!started) {
     context.err << "error: " << transport::to_string(where) << ": " << error.message() << '\n';
@@ -191,6 +196,10 @@ subcommand add_serve(CLI::App& program, const command_context& context) {
       ->allow_extra_args(false);
   app->add_option("--upstream", options->chaos.upstream,
                   "with --chaos: ADDRESS:PORT of the server behind; else the reference gateway");
+  app->add_option("--connect-credentials", options->credentials,
+                  "USER:PASSWORD, without which CONNECT is answered 407");
+  app->add_option("--connect-lowest-port", options->lowest_port,
+                  "CONNECT to lower ports is answered 403");
   app->add_flag("--list-mutants", options->list_mutants, "name every deviation and end");
   app->add_flag("--print-profile", options->print_profile,
                 "print the target profile for --listen and end");

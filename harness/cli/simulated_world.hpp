@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/embedded_gateway.hpp"
 #include "cli/network_choice.hpp"
 #include "cli/run_world.hpp"
 #include "clock/clock.hpp"
@@ -30,8 +31,7 @@ public:
                   const std::set<std::string>& mutants);
   ~simulated_world() override;
 
-  /// Where the gateway listens.
-  transport::endpoint where() const { return gateway_.local(); }
+  gateway_addresses where() const { return {gateway_.local(), restricted_.local()}; }
 
   transport::runtime& runtime() override { return here_; }
   transport::runtime& client_runtime() override { return client_; }
@@ -50,6 +50,7 @@ private:
   simulation::simulated_runtime client_{network_, "client"};
   network_choice networks_;
   gateway::gateway gateway_;
+  gateway::gateway restricted_;
 };
 
 }  // namespace halley::cli

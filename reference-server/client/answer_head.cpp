@@ -28,6 +28,7 @@ bool read_status_line(answer_head& into, octet_view line) {
   const octet_view reason = line.substr(shortest);
   if (std::ranges::any_of(reason, [](char c) { return ascii::is_control(c) && c != '\t'; }))
     return false;
+  into.reason = reason;
   into.minor = line[7] - '0';
   into.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
   return into.status >= 100;

@@ -15,6 +15,7 @@ namespace halley::gateway {
 struct answer_head {
   int minor = 1;
   int status = 0;
+  octets reason;
   std::vector<field> fields;
 
   std::size_t count(octet_view name) const;
