@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -49,6 +51,28 @@ void expect_interrupted(const json& report) {
   const auto waits = result_of(report, "test/waits");
   EXPECT_EQ(waits["verdict"], "error");
   EXPECT_EQ(waits["error"]["cause"], "interrupted");
+}
+
+// A time-out of the target is near the pauses of such a scenario: what it violates in a time in
+// which Halley itself stood still proves nothing, and it is played once more.
+TEST(interruption, who_stood_still_accuses_nobody_of_its_own_pause) {
+  workplace here;
+  const silent_server target;
+  auto text = scenario_text("test/paced", "within: 2s, event: {tcp.fin: {}}");
+  text.replace(text.find("sut: server"), 11, "sut: server\npace: 200ms");
+  text.replace(text.find("  - expect"), 0, "  - delay: 700ms\n");
+  write_text(here / "s/a.scenario.yaml", text);
+  const auto running = here.start(
+      {"run", "--scenarios", "s", "--out", "o", "--url", "ws.echo=ws://" + target.where() + "/"});
+  comes_to_hold(here / "o/events.jsonl", R"("verb":"delay")");
+  running->kill(SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // is the subject
+  running->kill(SIGCONT);
+  const auto end = running->wait();
+  EXPECT_EQ(end.code, 1) << "the second time it fails\n" << end.out << end.err;
+  const auto log = text_of(here / "o/events.jsonl");
+  EXPECT_NE(log.find("did not keep the pace"), std::string::npos);
+  EXPECT_NE(log.find(R"("attempt":2)"), std::string::npos);
 }
 
 TEST(interruption, what_a_killed_run_saw_can_be_reported_later) {

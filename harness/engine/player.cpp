@@ -395,6 +395,8 @@ void player::violate(const std::vector<std::string>& names, const violation& det
                                           : details.message);
   }
   if (in_setup_) throw blocked("setup: expected " + details.expected + ", got " + details.got);
+  if (scenario_.pace && stalls_.stalled(started_, world_.time().now()) >= *scenario_.pace)
+    throw no_verdict("inconclusive", "Halley itself stood still, and did not keep the pace");
   for (const auto& name : names) {
     const auto* known = scenario_.find_requirement(name);
     if (known == nullptr) throw bad_expression("no requirement '" + name + "'");

@@ -215,6 +215,7 @@ struct scenario {
   std::vector<std::string> after;
   std::vector<std::string> tags;
   std::optional<std::chrono::nanoseconds> timeout;
+  std::optional<std::chrono::nanoseconds> pace;  ///< Halley may stand still for less than that
   std::vector<requirement> requirements;
   std::vector<std::pair<std::string, value_list>> matrix;
   std::vector<std::vector<std::pair<std::string, value_list>>>

@@ -339,6 +339,8 @@ record<scenario> make_scenario_record() {
       .optional("after", &scenario::after, scenario_list, "If one did not pass, this is blocked.")
       .optional("tags", &scenario::tags, tag_list)
       .optional("timeout", &scenario::timeout, duration, "For one whole instance.")
+      .optional("pace", &scenario::pace, duration,
+                "Where Halley itself stood still for so long, nothing is violated.")
       .key({"requirements", presence::required, "What the target is held to.", {}}, requirements,
            [](scenario& into, requirement_map read) {
              for (auto& [name, one] : read) {
