@@ -69,6 +69,7 @@ capabilities:
   proxy.http: yes
   proxy.forward: yes
   proxy.gateway: {no: "asked in absolute-form here; a path /to/PORT/ would do, too"}
+  proxy.ports: yes
   proxy.upgrade: yes
   proxy.streaming: yes
   hook.sse-publish: yes

@@ -21,8 +21,8 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
-#include <exception>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <ostream>
