@@ -165,6 +165,7 @@ private:
   deadline_of deadline(const scenario::value& within) const;
   void violate(const std::vector<std::string>& names, const violation& details);
   void require_time(const std::string& waiting_for) const;
+  void require_pace() const;
   void inconclusive_if_stalled(const deadline_of& until, instant started) const;
   void note(const std::string& name, nlohmann::json fields);
   void finish_result();
