@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,24 @@ TEST(client, trouble_of_a_driver_is_no_finding_and_a_crash_is_one) {
     EXPECT_EQ(verdict_of(here.json_file("o/run.json")), one.verdict)
         << one.driver << end.out << end.err;
   }
+}
+
+// Under all that ran at once the driver is gone; each is played again, one after the other.
+TEST(client, who_loses_the_driver_together_with_others_is_judged_alone) {
+  workplace here;
+  write_text(here / "mine.profile.yaml",
+             client_profile("command: [/bin/sh, -c, 'read -r line; kill -SEGV $$']"));
+  const auto end =
+      here.run({"run", "ws/client/echo", "--target", "mine.profile.yaml", "--out", "o"});
+  EXPECT_EQ(end.code, 1) << end.out << end.err;
+  const auto report = here.json_file("o/run.json");
+  std::map<int, int> attempts;
+  for (const auto& one : report["results"]) {
+    ++attempts[one["attempt"].get<int>()];
+    EXPECT_EQ(one["verdict"], one["attempt"] == 1 ? "error" : "fail") << one;
+  }
+  EXPECT_GT(attempts[1], 3);
+  EXPECT_EQ(attempts[1], attempts[2]);
 }
 
 TEST(client, the_program_knows_its_own_mutants_only) {

@@ -107,7 +107,8 @@ awaitable<void> suite::work() {
     const bool waiting =
         std::ranges::any_of(entries_, [](const entry& one) { return one.is == state::waiting; });
     if (!waiting) co_return;
-    auto* one = exclusive_ || reviving_ ? nullptr : next_entry();
+    const bool held = wanting_alone_ > 0 || alone_ != nullptr || reviving_;
+    auto* one = held ? nullptr : next_entry();
     if (one == nullptr) {
       const instant later = world_.time().now() + std::chrono::hours(1);
       co_await news_.wait_until(later);
@@ -236,9 +237,9 @@ awaitable<void> suite::play(entry& one) {
         result.is == verdict::error && !interrupted_ &&
         (result.error_cause == "inconclusive" || result.error_cause == "target-died");
     if (!again || number == settings_.attempts) break;
-    if (result.error_cause == "target-died") co_await alone();
+    if (result.error_cause == "target-died") co_await be_alone(one);
   }
-  exclusive_ = false;
+  if (alone_ == &one) alone_ = nullptr;
   one.good = result.is == verdict::pass || result.is == verdict::info || result.is == verdict::warn;
   ++counts_[name(result.is)];
   if (counts_as_failure(result.is)) ++failures_;
@@ -266,7 +267,7 @@ awaitable<instance_result> suite::attempt(entry& one, int number) {
 
   const auto died = target_.ended();
   if (died && !interrupted_) {
-    if (exclusive_) {
+    if (alone_ == &one) {
       result.is = verdict::fail;
       result.variants.emplace_back("crashed");
       result.violations.push_back(crash_violation(*died));
@@ -285,20 +286,19 @@ awaitable<instance_result> suite::attempt(entry& one, int number) {
   co_return result;
 }
 
-/// Waits until nothing else runs, and keeps it so.
-awaitable<void> suite::alone() {
-  while (exclusive_ && !stopping_) {
-    const instant later = world_.time().now() + std::chrono::minutes(1);
-    co_await news_.wait_until(later);
-  }
-  exclusive_ = true;
+/// Waits until nothing else runs, and keeps it so until `one` has ended. Of several that wait,
+/// whose target died under all of them, one goes after the other; nothing new begins before.
+awaitable<void> suite::be_alone(const entry& one) {
+  ++wanting_alone_;
   --running_;
   news_.ring();
   while (running_ > 0 && !stopping_) {
     const instant later = world_.time().now() + std::chrono::minutes(1);
     co_await news_.wait_until(later);
   }
+  if (running_ == 0) alone_ = &one;
   ++running_;
+  --wanting_alone_;
 }
 
 /// Starts a dead target again; whoever comes second waits for the first.

@@ -91,7 +91,7 @@ private:
   awaitable<void> work();
   awaitable<void> play(entry& one);
   awaitable<instance_result> attempt(entry& one, int number);
-  awaitable<void> alone();
+  awaitable<void> be_alone(const entry& one);
   awaitable<void> revive();
   entry* next_entry();
   bool settled(const entry& one) const;
@@ -120,9 +120,10 @@ private:
   std::set<std::string, std::less<>> declared_;
   std::set<player*> playing_;
   std::map<std::string, std::size_t> counts_;
-  std::size_t running_ = 0;
+  std::size_t running_ = 0;  ///< without those that wait to be alone
+  std::size_t wanting_alone_ = 0;
+  const entry* alone_ = nullptr;  ///< what kills the target now, has crashed it
   std::size_t failures_ = 0;
-  bool exclusive_ = false;
   bool reviving_ = false;
   bool stopping_ = false;
   bool interrupted_ = false;
