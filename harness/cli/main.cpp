@@ -11,10 +11,12 @@
 #include "cli/serve_command.hpp"
 #include "cli/subcommand.hpp"
 #include "reference-server/mutants.hpp"
+#include "transport/descriptor_limit.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <csignal>
+#include <cstddef>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -25,6 +27,8 @@
 namespace {
 
 constexpr int internal_bug = 5;
+/// For crowds of clients, and for the gateway that serves them. What Halley starts has as many.
+constexpr std::size_t descriptors = 16384;
 
 int run(int argc, char** argv) {
   using namespace halley;
@@ -57,6 +61,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A peer that closed is told by the write's own error.
   std::signal(SIGPIPE, SIG_IGN);
+  halley::transport::want_descriptors(descriptors);
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

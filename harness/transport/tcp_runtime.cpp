@@ -150,13 +150,19 @@ void tcp_runtime::async_connect(const endpoint& where,
                                 completion<error_code, std::unique_ptr<transport>> handler) {
   error_code error;
   const auto address = boost::asio::ip::make_address(where.address, error);
+  auto socket = std::make_unique<tcp::socket>(context_);
+  if (!error && !source_.empty()) {
+    const auto source = boost::asio::ip::make_address(source_, error);
+    const tcp::endpoint from(source, 0);
+    if (!error) socket->open(from.protocol(), error);
+    if (!error) socket->bind(from, error);
+  }
   if (error) {
     boost::asio::post(context_, [error, handler = std::move(handler)]() mutable {
       std::move(handler)(error, std::unique_ptr<transport>());
     });
     return;
   }
-  auto socket = std::make_unique<tcp::socket>(context_);
   auto& connecting = *socket;
   auto slot = boost::asio::get_associated_cancellation_slot(handler);
   connecting.async_connect(tcp::endpoint(address, where.port),

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace halley::transport {
 
@@ -33,10 +34,15 @@ public:
   void async_connect(const endpoint& where,
                      completion<error_code, std::unique_ptr<transport>> handler) override;
 
+  /// Connects from this address of the machine from now on, 127.0.0.2 for example; from the one
+  /// that the system chooses where it is empty. One address has some 28,000 ports to connect from.
+  void connect_from(std::string address) { source_ = std::move(address); }
+
 private:
   boost::asio::io_context& context_;
   clock::steady_clock clock_;
   std::uint64_t seed_;
+  std::string source_;
   std::map<std::string, random_source, std::less<>> sources_;
 };
 
