@@ -69,6 +69,16 @@ missing_endpoint::missing_endpoint(std::string name)
 environment::environment(std::uint64_t seed) : random_(seed) {
 }
 
+environment::environment(std::uint64_t seed, const environment& common)
+    : common_(&common), random_(seed) {
+}
+
+const value* environment::find(std::string_view name) const {
+  const auto found = variables_.find(name);
+  if (found != variables_.end()) return &found->second;
+  return common_ == nullptr ? nullptr : common_->find(name);
+}
+
 void environment::set(const std::string& name, value what) {
   variables_.insert_or_assign(name, std::move(what));
 }
@@ -139,9 +149,9 @@ value environment::look_up(std::string_view path) const {
   // A variable's own name may hold dots (origin.port): the longest prefix that is one wins.
   for (auto end = path.size(); end != std::string_view::npos && end > 0;
        end = path.find_last_of('.', end - 1)) {
-    const auto found = variables_.find(path.substr(0, end));
-    if (found == variables_.end()) continue;
-    value at = found->second;
+    const value* const found = find(path.substr(0, end));
+    if (found == nullptr) continue;
+    value at = *found;
     auto rest = path.substr(end);
     while (!rest.empty()) {
       rest.remove_prefix(1);
@@ -182,7 +192,8 @@ std::optional<value> environment::call(std::string_view expression,
 
 value environment::endpoint_part(std::string_view path) const {
   const auto find = [&](std::string_view name) {
-    return endpoints_ ? endpoints_(name, *this) : std::nullopt;
+    const environment& from = common_ == nullptr ? *this : *common_;
+    return from.endpoints_ ? from.endpoints_(name, *this) : std::nullopt;
   };
   if (const auto url = find(path)) return value{*url, {}};
   const auto dot = path.rfind('.');

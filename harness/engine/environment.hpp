@@ -43,6 +43,9 @@ public:
       std::function<std::optional<std::string>(std::string_view, const environment&)>;
 
   explicit environment(std::uint64_t seed);
+  /// The variables of `common` are seen too, and hidden by own ones of the same name.
+  /// Lifetime: `common` outlives this.
+  environment(std::uint64_t seed, const environment& common);
 
   void set(const std::string& name, scenario::value what);
   void set_text(const std::string& name, std::string text);
@@ -61,9 +64,11 @@ private:
   std::optional<scenario::value> call(std::string_view expression,
                                       const scenario::location& at) const;
   scenario::value endpoint_part(std::string_view path) const;
+  const scenario::value* find(std::string_view name) const;
 
   std::map<std::string, scenario::value, std::less<>> variables_;
   endpoint_finder endpoints_;
+  const environment* common_ = nullptr;
   mutable random_source random_;
 };
 

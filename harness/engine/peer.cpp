@@ -220,9 +220,21 @@ void peer::rst_sent(instant t) {
 }
 
 void peer::end(trace::event one) {
-  if (in_ended_ || dropped_) return;
+  if (dropped_) return;
+  if (in_ended_) {
+    reset_behind_end(one.t);
+    return;
+  }
   in_ended_ = true;
   conversation_.end_seen(direction::in, one.t);
+  note(std::move(one));
+}
+
+/// The target closed its direction and now the whole connection: what is written meets RST.
+void peer::reset_behind_end(instant t) {
+  if (closed_ || std::exchange(reset_told_, true)) return;
+  auto one = make_event(direction::in, t, octets_in_);
+  one.what = trace::tcp_rst{};
   note(std::move(one));
 }
 
@@ -242,7 +254,7 @@ void peer::failed(error_code error, instant t) {
   if (closed_) return;  // our own end of it
   // A write that nobody wants any more says nothing about what the target still sends: the reader
   // tells how its side ends.
-  if (error == boost::asio::error::broken_pipe) return;
+  if (error == boost::asio::error::broken_pipe && !in_ended_) return;
   auto one = make_event(direction::in, t, octets_in_);
   one.what = trace::tcp_error{error.message()};
   end(std::move(one));

@@ -104,6 +104,7 @@ private:
   awaitable<void> write_one(const job& next, error_code& error);
   void note(trace::event one);
   void end(trace::event one);
+  void reset_behind_end(instant t);
   bool over_limit(instant t);
 
   peer_identity identity_;
@@ -122,6 +123,7 @@ private:
   bool closed_ = false;
   bool dropped_ = false;
   bool in_ended_ = false;
+  bool reset_told_ = false;
 };
 
 }  // namespace halley::engine

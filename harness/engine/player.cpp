@@ -83,6 +83,9 @@ player::~player() {
 void player::interrupt() {
   interrupted_ = true;
   news_.ring();
+  for (const auto& one : actors_)
+    for (const auto& member : one->crowd)
+      member->interrupt();
 }
 
 std::vector<std::pair<std::string, bool>> player::connections() const {
@@ -151,12 +154,14 @@ void player::fill_variables() {
 
 void player::open_listeners() {
   auto declared = scenario_.actors;
-  if (declared.empty()) declared.push_back({"client", false, "", {}});
+  if (declared.empty()) declared.push_back({.name = "client", .listen = {}});
   for (const auto& one : declared) {
     auto made = std::make_unique<actor>();
     made->name = one.name;
     made->plays_server = one.plays_server;
     made->chaos = one.chaos;
+    for (int i = 0; i < one.crowd; ++i)
+      made->crowd.emplace_back(new player(*this, *made, static_cast<std::size_t>(i)));
     if (one.plays_server) {
       error_code error;
       made->listening = world_.listen({}, error);
@@ -237,6 +242,11 @@ awaitable<player::flow> player::play_step(const scenario::step& one) {
   if (interrupted_) throw no_verdict("interrupted", "the run was interrupted");
   require_time("step at line " + std::to_string(one.at.line));
   const int number = ++steps_;
+  if (leader_ != nullptr) {
+    // One line for the whole crowd is in the log already.
+    const flow silent = co_await dispatch(one, number);
+    co_return silent;
+  }
   note("step.start", {{"step", number},
                       {"verb", scenario::verb_name(one)},
                       {"line", line_of(one)},
@@ -257,6 +267,16 @@ int player::line_of(const scenario::step& one) const {
 }
 
 awaitable<player::flow> player::dispatch(const scenario::step& one, int number) {
+  flow next = flow::go_on;
+  if (actor* const crowd = crowd_of(one)) {
+    next = co_await crowd_step(*crowd, one, number);
+  } else {
+    next = co_await dispatch_action(one, number);
+  }
+  co_return next;
+}
+
+awaitable<player::flow> player::dispatch_action(const scenario::step& one, int number) {
   if (const auto* opening = verb<scenario::open_step>(one)) {
     co_await open(one, *opening);
   } else if (const auto* sending = verb<scenario::send_step>(one)) {
@@ -341,19 +361,20 @@ peer& player::add_peer(actor& who,
                        std::unique_ptr<transport::transport> made,
                        std::string endpoint) {
   peer_identity identity;
-  identity.conn = "c" + std::to_string(all_peers_.size() + 1);
+  player& all = leader();
+  identity.conn = "c" + std::to_string(all.all_peers_.size() + 1);
   identity.actor = who.name;
   identity.endpoint = std::move(endpoint);
   identity.halley_is_client = !who.plays_server;
   auto one = std::make_shared<peer>(std::move(identity), std::move(made), world_.time(), news_,
-                                    [this](trace::event& seen) {
-                                      record_(seen);
-                                      events_.push_back(seen);
+                                    [&all](trace::event& seen) {
+                                      all.record_(seen);
+                                      all.events_.push_back(seen);
                                     });
   one->hold(settings_.limits);
-  all_peers_.push_back(one);
+  all.all_peers_.push_back(one);
   who.peers[name.empty() ? "main" : name] = one;
-  peer::start(one, *tasks_);
+  peer::start(one, *all.tasks_);
   return *one;
 }
 
@@ -424,7 +445,7 @@ void player::note(const std::string& name, nlohmann::json fields) {
   trace::event one;
   one.t = world_.time().now();
   one.what = trace::note{name, std::move(fields)};
-  record_(one);
+  leader().record_(one);
 }
 
 }  // namespace halley::engine

@@ -86,6 +86,7 @@ private:
     std::unique_ptr<transport::listener> listening;
     std::deque<arrival> waiting;
     std::map<std::string, std::shared_ptr<peer>, std::less<>> peers;
+    std::vector<std::unique_ptr<player>> crowd;  ///< its members, where it is one
   };
   /// What a step that waits reads from: a connection, or what the client under test tells.
   struct source {
@@ -97,6 +98,10 @@ private:
     duration window{0};
     bool cut = false;  ///< the instance's own time ends before the window does
   };
+
+  /// A member of the crowd `of`: it has its own connections and variables, sees those of the
+  /// instance, and acts only when the whole crowd does. Lifetime: `leader` outlives it.
+  player(player& leader, const actor& of, std::size_t number);
 
   // Life.
   awaitable<void> play_all();
@@ -112,6 +117,7 @@ private:
   awaitable<flow> play_steps(const std::vector<scenario::step>& steps);
   awaitable<flow> play_step(const scenario::step& one);
   awaitable<flow> dispatch(const scenario::step& one, int number);
+  awaitable<flow> dispatch_action(const scenario::step& one, int number);
   awaitable<flow> dispatch_wait(const scenario::step& one, int number);
   awaitable<void> open(const scenario::step& one, const scenario::open_step& what);
   transport::endpoint through_network(actor& who, const transport::endpoint& target);
@@ -125,6 +131,13 @@ private:
   awaitable<flow> use(const scenario::step& one, const scenario::use_step& what);
   awaitable<flow> parallel(const scenario::parallel_step& what);
   awaitable<void> lane(const std::vector<scenario::step>& steps, flow& result);
+  // Crowds: player_crowd.cpp.
+  actor* crowd_named(const scenario::step& one);
+  actor* crowd_of(const scenario::step& one);
+  awaitable<flow> crowd_step(actor& who, const scenario::step& one, int number);
+  awaitable<void> act(const scenario::step& one, int number, flow& result);
+  void merge_crowd(actor& who);
+  player& leader() { return leader_ == nullptr ? *this : *leader_; }
   awaitable<void> accept(const scenario::step& one, scenario::value within);
   awaitable<bool> take_connection(const scenario::step& one, deadline_of until);
   awaitable<bool> connected(const scenario::step& one,
@@ -176,6 +189,7 @@ private:
   const scenario::scenario& scenario_;
   play_settings settings_;
   const stall_watch& stalls_;
+  player* leader_ = nullptr;  ///< of a member of a crowd
   recorder record_;
   environment variables_;
   random_source random_;

@@ -71,6 +71,11 @@ awaitable<made> connect_within(transport::runtime& world,
 /// Where to connect instead of `target` so that the network of `who` is in between. It is there
 /// from the first connection on, and counts them.
 transport::endpoint player::through_network(actor& who, const transport::endpoint& target) {
+  if (leader_ != nullptr) {
+    // A crowd has one network, which counts the connections of all.
+    for (const auto& one : leader_->actors_)
+      if (one->name == who.name) return leader_->through_network(*one, target);
+  }
   const auto found = who.networks.find(transport::to_string(target));
   if (found != who.networks.end()) return found->second->local();
   if (!transport::is_loopback(target.address))
@@ -205,8 +210,14 @@ awaitable<player::flow> player::repeat(const scenario::repeat_step& what) {
 
 awaitable<player::flow> player::use(const scenario::step& one, const scenario::use_step& what) {
   use_line_ = line_of(one);
-  for (const auto& [name, value] : what.with)
-    variables_.set(name, variables_.resolve(value));
+  if (actor* const crowd = crowd_named(one)) {
+    for (const auto& member : crowd->crowd)
+      for (const auto& [name, value] : what.with)
+        member->variables_.set(name, member->variables_.resolve(value));
+  } else {
+    for (const auto& [name, value] : what.with)
+      variables_.set(name, variables_.resolve(value));
+  }
   const flow next = co_await play_steps(what.steps);
   co_return next;
 }

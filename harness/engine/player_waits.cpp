@@ -281,8 +281,9 @@ void player::judge_timing(const scenario::step& one,
                           const source& on,
                           int number) {
   const auto& time = *what.time;
-  const auto mark = marks_.find(time.since);
-  if (mark == marks_.end()) throw bad_expression("no mark '" + time.since + "'");
+  const auto& marks = leader().marks_;
+  const auto mark = marks.find(time.since);
+  if (mark == marks.end()) throw bad_expression("no mark '" + time.since + "'");
   const duration took = how.at - mark->second;
   violation details;
   details.step = number;

@@ -199,6 +199,7 @@ std::string verb_name(const step& one);
 struct actor {
   std::string name;
   bool plays_server = false;
+  int crowd = 0;                  ///< how many of it act at once; 0: it is one, no crowd
   std::string listen;             ///< "auto" or empty
   std::vector<value> chaos = {};  ///< rules of the network that its connections go through
 };

@@ -218,7 +218,29 @@ const decoder<value_list>& network_rules() {
   return form;
 }
 
+/// How many members a crowd has: each has a connection, and a server has its own end of it.
+constexpr int most_members = 1000;
+class crowd_decoder final : public decoder<int> {
+public:
+  bool decode(const value& from, int& into, decoding& with) const override {
+    const auto* number = from.integer();
+    if (number == nullptr || *number < 2 || *number > most_members)
+      return with.error(from.at, "a crowd has 2 to " + std::to_string(most_members) + " members");
+    into = static_cast<int>(*number);
+    return true;
+  }
+  json describe(schema_parts& /*parts*/) const override {
+    return {{"type", "integer"}, {"minimum", 2}, {"maximum", most_members}};
+  }
+};
+const decoder<int>& crowd_size() {
+  static const crowd_decoder form;
+  return form;
+}
+
 bool check_actor(const value& from, actor& into, decoding& with) {
+  if (into.plays_server && into.crowd != 0)
+    return with.error(from.find("crowd")->key_at, "'crowd' is for clients");
   if (into.plays_server && !into.chaos.empty())
     return with.error(from.find("chaos")->key_at,
                       "'chaos' is for clients: it is about the connections that they open");
@@ -233,6 +255,8 @@ const decoder<actor>& one_actor() {
           .optional("chaos", &actor::chaos, network_rules,
                     "What the connections that it opens meet; the first rule that names one "
                     "decides.")
+          .optional("crowd", &actor::crowd, crowd_size,
+                    "So many clients of that name, each of which does every step at once.")
           .finish(check_actor);
   return form;
 }
