@@ -90,10 +90,12 @@ awaitable<void> connection::changed(instant deadline) {
 awaitable<bool> connection::write(octet_view data) {
   if (core_->settings.mutant("partial-write-lost")) data = data.substr(0, partial_write);
   clock::watchdog bound(core_->world.time());
+  const bool endless = core_->settings.mutant("write-timeout-never");
+  const duration limit = endless ? long_wait : patience(core_->settings.write_timeout);
   while (!data.empty()) {
     if (closed_ || peer_ == inbound::broken) co_return false;
     const octet_view slice = data.substr(0, write_slice);
-    bound.arm(core_->now() + core_->settings.write_timeout, [this] {
+    bound.arm(core_->now() + limit, [this] {
       ++core_->stages["write"].dropped;
       cut();
     });
@@ -112,7 +114,8 @@ awaitable<bool> connection::write(octet_view data) {
 
 awaitable<void> connection::finish() {
   const options& limits = core_->settings;
-  const instant deadline = core_->now() + limits.linger_timeout;
+  const bool endless = limits.mutant("linger-never-ends");
+  const instant deadline = core_->now() + (endless ? long_wait : limits.linger_timeout);
   if (!closed_ && peer_ != inbound::broken && !limits.mutant("no-linger")) {
     error_code ignored;  // a peer that is gone already needs no FIN
     lower_->shutdown_send(ignored);
@@ -120,7 +123,7 @@ awaitable<void> connection::finish() {
     for (;;) {
       dropped += input_.size();
       consume(input_.size());
-      if (closed_ || peer_ != inbound::open || dropped > limits.linger_maximum) break;
+      if (closed_ || peer_ != inbound::open || (dropped > limits.linger_maximum && !endless)) break;
       if (core_->now() >= deadline) break;
       co_await changed(deadline);
     }

@@ -6,6 +6,7 @@
 #include "reference-server/core.hpp"
 #include "transport/transport.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,6 +42,11 @@ public:
   awaitable<void> changed(instant deadline);
   clock::wake& events() { return changed_; }
 
+  /// From now on no wait for this peer is longer than that.
+  void limit_patience(duration most) { patience_ = most; }
+  /// How long to wait for this peer where `usual` is the rule.
+  duration patience(duration usual) const { return std::min(usual, patience_); }
+
   /// Writes all of `data`. Returns: false where the connection broke; nothing may follow then.
   /// Limits: the write timeout without progress, then the peer is cut off.
   awaitable<bool> write(octet_view data);
@@ -65,6 +71,7 @@ private:
   bool reading_ = false;
   bool stop_reading_ = false;
   bool closed_ = false;
+  duration patience_ = duration::max();
 };
 
 }  // namespace halley::gateway

@@ -10,6 +10,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ namespace {
 
 /// What a mutant says of a stream whose length nobody knows.
 constexpr std::size_t endless = std::size_t{1} << 30U;
+/// How long mutants look out for a FIN behind the request, and wait for what never comes.
+constexpr duration look_out = std::chrono::milliseconds(50);
+constexpr duration never = std::chrono::hours(24);
 
 octets hex_number(std::size_t value) {
   std::array<char, 16> digits{};
@@ -78,7 +82,9 @@ awaitable<bool> exchange::read_whole_body(octets& into) {
       co_await refuse(413, "body too large\n");
       co_return false;
     }
-    const instant deadline = shared().now() + settings().http_body_timeout;
+    const bool endless_wait = settings().mutant("body-timeout-never");
+    const instant deadline =
+        shared().now() + (endless_wait ? never : peer_.patience(settings().http_body_timeout));
     const body_step step = co_await read_body(into, deadline);
     if (step == body_step::end) {
       if (settings().mutant("trailer-merged"))
@@ -126,6 +132,7 @@ awaitable<void> exchange::respond(response with) {
   if (length && settings().mutant("length-one-more")) ++*length;
   octets out = head_of(with, length, false);
   if (!is_head() || settings().mutant("head-with-body")) out += with.body;
+  if (!settings().mutants.empty()) co_await misread_half_close(out);
   const bool sent = co_await peer_.write(out);
   if (!sent) close_after();
 }
@@ -136,6 +143,24 @@ awaitable<bool> exchange::send_head(octets head) {
   const bool sent = co_await peer_.write(head);
   if (!sent) close_after();
   co_return sent;
+}
+
+/// What mutants do with an answer whose client has half-closed.
+awaitable<void> exchange::misread_half_close(octets& out) {
+  const options& how = settings();
+  const bool hangs = how.mutant("half-close-hangs");
+  const bool tears = how.mutant("half-close-tears");
+  if (!hangs && !tears && !how.mutant("half-close-drops-answer")) co_return;
+  const instant later = shared().now() + look_out;
+  while (peer_.peer() == connection::inbound::open && shared().now() < later)
+    co_await peer_.changed(later);
+  if (peer_.peer() != connection::inbound::ended) co_return;
+  close_after();
+  while (hangs && !peer_.closed() && !shared().stopping) {
+    const instant much_later = shared().now() + never;
+    co_await peer_.changed(much_later);
+  }
+  out.resize(tears ? out.size() / 2 : 0);
 }
 
 awaitable<void> exchange::refuse(int status, octets why) {

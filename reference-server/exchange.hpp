@@ -87,6 +87,7 @@ public:
 private:
   octets head_of(const response& with, std::optional<std::size_t> length, bool chunked) const;
   octets framed(octet_view piece) const;
+  awaitable<void> misread_half_close(octets& out);
 
   connection& peer_;
   request head_;

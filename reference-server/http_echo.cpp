@@ -1,12 +1,14 @@
 #include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "clock/clock.hpp"
+#include "reference-server/connection.hpp"
 #include "reference-server/exchange.hpp"
 #include "reference-server/request.hpp"
 #include "reference-server/services.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -16,6 +18,7 @@ namespace halley::gateway {
 namespace {
 
 constexpr std::size_t shown_body = 1024;
+constexpr duration short_patience = std::chrono::seconds(1);
 
 nlohmann::json as_list(const std::vector<field>& fields) {
   auto result = nlohmann::json::array();
@@ -35,6 +38,11 @@ awaitable<void> http_echo(exchange& with) {
   answer.fields.push_back({"Content-Type", "application/octet-stream"});
   answer.body = bare ? octets("OK") : std::move(body);
   co_await with.respond(std::move(answer));
+}
+
+awaitable<void> impatient_echo(exchange& with) {
+  with.peer().limit_patience(short_patience);
+  co_await http_echo(with);
 }
 
 awaitable<void> inspect(exchange& with) {

@@ -35,13 +35,14 @@ constexpr octet_view get = "GET, HEAD, OPTIONS";
 /// For these 405, for others 501. Source: RFC 9110 §9.1.
 constexpr octet_view known_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, CONNECT";
 
-constexpr std::array<route, 14> routes = {{
+constexpr std::array<route, 15> routes = {{
     {"/", false, "GET, HEAD, POST, OPTIONS", http_echo},
     {"/echo", false, "GET, OPTIONS", websocket_echo},
     {"/echo-small", false, "GET, OPTIONS", websocket_echo_small},
     {"/echo-subprotocol", false, "GET, OPTIONS", websocket_echo_subprotocol},
     {"/topics", true, "GET, OPTIONS", websocket_topic},
     {"/http-echo", false, "", http_echo},
+    {"/impatient", false, "", impatient_echo},
     {"/inspect", false, "", inspect},
     {"/comet", false, "GET, POST, OPTIONS", comet},
     {"/comet-log", true, get, comet_history},
@@ -53,6 +54,7 @@ constexpr std::array<route, 14> routes = {{
 }};
 
 constexpr duration hasty_timeout = std::chrono::milliseconds(100);  // of a mutant
+constexpr duration never = std::chrono::hours(24);                  // of those that never give up
 
 constexpr std::size_t maximum_key = 128;
 
@@ -221,20 +223,29 @@ std::optional<next_request> try_request(connection& on) {
   }
   result.what = arrival::request;
   result.head = std::get<request>(std::move(parsed));
+  if (result.head.expects_continue && !on.input().empty() && how.mutant("continue-skips-body"))
+    result.head.body = framing::none;
   return result;
+}
+
+duration head_patience(connection& on) {
+  const options& how = on.shared().settings;
+  if (how.mutant("hasty-head-timeout")) return hasty_timeout;
+  if (how.mutant("head-timeout-never")) return never;
+  return on.patience(how.http_header_timeout);
 }
 
 /// Waits for the next request. A peer that ends inside a head sent no request (RFC 9112 §8).
 awaitable<next_request> await_request(connection& on) {
   const options& how = on.shared().settings;
-  instant deadline = on.shared().now() + how.http_keepalive_timeout;
+  const bool kept = how.mutant("idle-timeout-never");
+  instant deadline = on.shared().now() + (kept ? never : on.patience(how.http_keepalive_timeout));
   bool begun = false;
   for (;;) {
     if (auto found = try_request(on)) co_return std::move(*found);
     if (!begun && !on.input().empty()) {
       begun = true;
-      const bool hasty = how.mutant("hasty-head-timeout");
-      deadline = on.shared().now() + (hasty ? hasty_timeout : how.http_header_timeout);
+      deadline = on.shared().now() + head_patience(on);
     }
     next_request none;
     const bool leak = how.mutant("leaks-close-wait") && on.peer() == connection::inbound::ended;
@@ -244,6 +255,8 @@ awaitable<next_request> await_request(connection& on) {
       if (begun) {
         none.what = arrival::refused;
         none.why = refusal{408, "head too slow"};
+      } else if (how.mutant("idle-close-resets")) {
+        on.cut();
       }
       co_return none;
     }
@@ -266,6 +279,20 @@ awaitable<void> send_refusal(connection& on, refusal why) {
   co_await with.refuse(why.status, reason);
 }
 
+/// What mutants never free behind a client that left in the middle. Two such ends take all there
+/// is.
+void leak_slots(exchange& with) {
+  if (with.peer().peer() == connection::inbound::open) return;
+  const request& head = with.head();
+  const options& how = with.settings();
+  const bool leaks = (how.mutant("chunked-leaver-leaks") && head.body == framing::chunked) ||
+                     (how.mutant("continue-leaver-leaks") && head.expects_continue) ||
+                     (how.mutant("comet-leaver-leaks") && head.path == "/comet") ||
+                     (how.mutant("sse-leaver-leaks") && head.path.starts_with("/sse/")) ||
+                     (how.mutant("poll-leaver-leaks") && head.path.starts_with("/poll/"));
+  if (leaks) with.shared().slots_lost += how.maximum_connections / 2;
+}
+
 /// Returns: whether another request may follow.
 awaitable<bool> serve_one(connection& on) {
   next_request next = co_await await_request(on);
@@ -276,6 +303,7 @@ awaitable<bool> serve_one(connection& on) {
   exchange with(on, std::move(next.head));
   if (on.shared().stopping) with.close_after();
   co_await dispatch(with);
+  leak_slots(with);
   co_await with.drain();
   const options& how = on.shared().settings;
   const bool lost = how.mutant("upgrade-loses-next") && with.head().count("Upgrade") != 0;

@@ -83,7 +83,8 @@ awaitable<bool> hold(exchange& with, const topic& from, std::uint64_t cursor, in
   topic& to = *with.shared().find_topic(with.key);
   const subscribed while_held(to, changes, with.head().parameter("client").value_or(""));
   while (from.last() <= cursor && with.shared().now() < deadline) {
-    if (with.peer().peer() != connection::inbound::open || with.peer().closed()) co_return false;
+    const bool left = with.peer().peer() != connection::inbound::open;
+    if ((left && !with.settings().mutant("poll-deaf")) || with.peer().closed()) co_return false;
     // The older poll of a client, and one behind which the next request waits, are let go empty.
     if (changes.superseded() || with.shared().stopping || !with.peer().input().empty())
       co_return true;

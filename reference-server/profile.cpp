@@ -25,6 +25,8 @@ endpoints:
   ws.topic: ws://AUTHORITY/topics/${key}
   http.root: http://AUTHORITY/
   http.echo: http://AUTHORITY/http-echo
+  http.impatient: http://AUTHORITY/impatient
+  http.impatient-echo: http://AUTHORITY/impatient
   http.inspect: http://AUTHORITY/inspect
   http.comet-echo: http://AUTHORITY/comet
   http.comet-log: http://AUTHORITY/comet-log/${key}
@@ -52,6 +54,7 @@ capabilities:
   http.inspect: yes
   http.chunked-request: yes
   http.full-duplex: yes
+  http.half-close: yes
   http.keep-alive: yes
   http.pipelining: yes
   comet.log: yes
@@ -60,7 +63,9 @@ capabilities:
   sse.bounded: yes
   sse.retry: yes
   sse.heartbeat: yes
+  sse.ends-at-half-close: yes
   longpoll.server: yes
+  longpoll.ends-at-half-close: yes
   stream.server: yes
   status.server: yes
   proxy.connect: yes

@@ -11,6 +11,8 @@ namespace halley::gateway {
 // methods reach it.
 
 awaitable<void> http_echo(exchange& with);
+/// The same, on a connection that from now on waits for nothing longer than a second.
+awaitable<void> impatient_echo(exchange& with);
 awaitable<void> inspect(exchange& with);
 awaitable<void> publish(exchange& with);
 awaitable<void> status(exchange& with);

@@ -101,7 +101,8 @@ awaitable<bool> send_events(exchange& with, subscription& events) {
   const duration heartbeat = heartbeat_of(with);
   instant next_beat = with.shared().now() + heartbeat;
   for (;;) {
-    if (with.peer().peer() != connection::inbound::open || with.peer().closed()) co_return false;
+    const bool left = with.peer().peer() != connection::inbound::open;
+    if ((left && !how.mutant("sse-deaf")) || with.peer().closed()) co_return false;
 
     octets out;
     if (!events.empty()) {

@@ -1,4 +1,5 @@
-// The maps of other suites' cases to our scenarios: which of ours says what one of theirs said.
+// The maps of cases to our scenarios: which of ours says what one of another suite said, or shows
+// one of the ways in which connections die.
 #include "scenario/load.hpp"
 #include "scenario/matrix.hpp"
 #include "scenario/value.hpp"
@@ -12,6 +13,7 @@
 #include <iterator>
 #include <memory>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +55,27 @@ constexpr auto probe_groups = std::to_array<group>({
     {"CAP", 9},
     {"COOK", 8},
 });
+
+/// The ways in which connections die: the ids are DC- and a group's letter with two digits behind
+/// it. Numbers that are missing never were.
+constexpr auto disconnect_groups = std::to_array<std::pair<char, std::string_view>>({
+    {'A', "01 02 03 05 06 07 08 09 10 11 13 16 18 19"},
+    {'B', "01 02 03 04 05 06 07 08 09 10 11 13 14"},
+    {'C', "01 02 03 04 06 07 08 09 10 12 13 14 15 16 17 21 22 23 24 25 26 28 29 30 32 33"},
+    {'D', "01 02 03 04 05 06 07 08 09 11 13 14"},
+    {'E', "02 05 06 08 09 10"},
+    {'F', "02 05 06 08 09 10 11 12 13 14"},
+});
+
+std::set<std::string> all_disconnect_cases() {
+  std::set<std::string> ids;
+  for (const auto& [group, numbers] : disconnect_groups) {
+    std::istringstream in{std::string(numbers)};
+    for (std::string number; in >> number;)
+      ids.insert(std::string("DC-") + group + number);
+  }
+  return ids;
+}
 
 std::set<std::string> all_autobahn_cases() {
   std::set<std::string> ids;
@@ -158,6 +181,16 @@ TEST(probe_map, has_as_many_cases_as_each_group_has) {
 
 TEST(probe_map, names_scenarios_and_instances_that_there_are_or_says_why_not) {
   expect_answers(read_map("http/http11probe-map.yaml"));
+}
+
+TEST(disconnect_map, has_every_case_once_and_nothing_else) {
+  const auto expected = all_disconnect_cases();
+  EXPECT_EQ(expected.size(), 81U);
+  EXPECT_EQ(cases_of(read_map("disconnect/disconnect-map.yaml")), expected);
+}
+
+TEST(disconnect_map, names_scenarios_and_instances_that_there_are_or_says_why_not) {
+  expect_answers(read_map("disconnect/disconnect-map.yaml"));
 }
 
 }  // namespace

@@ -34,6 +34,14 @@ constexpr contract table[] = {
      "Answers 200 with the octets of the request body, whatever its framing; GET without a body "
      "gets a short text. Connections persist as RFC 9112 §9.3 says.",
      "on request: respond(200, body)"},
+    {"http.impatient", "http.root that waits for nothing longer than 2 s",
+     "As http.root. Behind its first answer a connection is ended, with or without 408, when for "
+     "2 s no request comes, or the rest of a head or body does not come.",
+     "http.root with all of its time limits set to 1 s"},
+    {"http.impatient-echo", "http.echo that waits for nothing longer than 2 s",
+     "As http.echo and http.impatient. A connection is ended, too, when for 2 s nothing of the "
+     "answer can be written.",
+     "http.echo with all of its time limits set to 1 s"},
     {"http.inspect", "answers a request with what it understood",
      "Answers 200 with a JSON object {\"method\", \"target\", \"headers\": [[name, value]…], "
      "\"body\": hex}: the request as the server's own parser saw it.",
