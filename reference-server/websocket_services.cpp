@@ -36,8 +36,8 @@ struct conversation {
 };
 
 /// When to look again at a peer that says nothing; pings or drops it when it is time. Who answers
-/// each ping is looked at once a ping, though the answer came a little less than half the limit ago.
-/// Returns: nothing to wait for where the peer was dropped.
+/// each ping is looked at once a ping, though the answer came a little less than half the limit
+/// ago. Returns: nothing to wait for where the peer was dropped.
 awaitable<instant> watch_silence(conversation& in, instant& pinged) {
   core& shared = in.on->shared();
   const duration limit = shared.settings.ws_inactivity_timeout;

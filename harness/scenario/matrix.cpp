@@ -19,10 +19,11 @@ namespace {
 
 using parameter_list = std::vector<std::pair<std::string, value>>;
 
-/// What an id cannot hold as it stands: its own punctuation, and what terminals act on.
+/// What an id cannot hold as it stands: its own punctuation, what terminals act on, and the star,
+/// so that an id as a glob speaks of itself alone.
 bool is_reserved(char c) {
   const auto octet = static_cast<unsigned char>(c);
-  return octet < 0x20 || octet == 0x7F || c == ',' || c == '[' || c == ']' || c == '=' || c == '%';
+  return octet < 0x20 || octet == 0x7F || octet_view(",[]=%*").find(c) != octet_view::npos;
 }
 
 std::string escaped(const std::string& text) {

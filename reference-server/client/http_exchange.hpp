@@ -62,7 +62,7 @@ private:
   clock::tasks& by_;
   octets method_;
   http_outcome got_;
-  std::size_t interim_ = 0;  // octets of interim answers
+  std::size_t interim_ = 0;    // octets of interim answers
   std::uint64_t skipped_ = 0;  // octets that a mutant takes for the content of an interim answer
   bool final_ = false;
   bool tunnel_ = false;

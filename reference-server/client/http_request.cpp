@@ -130,9 +130,7 @@ octets head_text(const http_request& asked, const client_options& how) {
   result += " HTTP/1.1" + octets(line_end) + line("Host", asked.to.host);
   for (const field& one : asked.fields) {
     // Without content there is nothing to go on with (RFC 9110 §10.1.1).
-    if (is_expectation(one) && !asked.has_content() &&
-        !how.mutant("client-http-expect-without-content"))
-      continue;
+    if (is_expectation(one) && !asked.has_content()) continue;
     result += line(one.name, one.value);
   }
   result += framing_lines(asked) + octets(line_end);
@@ -164,7 +162,6 @@ octets connect_text(const http_request& asked, const client_options& how) {
   if (how.mutant("client-http-connect-absolute")) target = octets(scheme) + target + "/";
   const octets host = how.mutant("client-http-connect-host-proxy") ? asked.proxy->host : target;
   octets result = "CONNECT " + target + " HTTP/1.1" + octets(line_end) + line("Host", host);
-  if (how.mutant("client-http-connect-length")) result += line("Content-Length", "0");
   return result + octets(line_end);
 }
 
