@@ -137,7 +137,7 @@ outcome sim_runner::play(const std::shared_ptr<const scenario::scenario>& what,
   if (known_at_ != where) {
     std::vector<scenario::problem> problems;
     profile_ = scenario::load_profile("halley-gateway.profile.yaml",
-                                      gateway::profile_text(world.where()), problems);
+                                      gateway::profile_text({.usual = world.where()}), problems);
     known_at_ = where;
   }
   const scenario::instance whole{what, {}, what->id};

@@ -76,7 +76,8 @@ std::vector<field> end_to_end(const std::vector<field>& fields, const options& h
 octets via(int minor, octet_view pseudonym, const options& how) {
   if (how.mutant("proxy-no-via")) return {};
   if (how.mutant("proxy-via-own-version")) minor = 1;
-  return "Via: 1." + std::to_string(minor) + " " + octets(pseudonym) + "\r\n";
+  const octets name = how.mutant("proxy-space-before-colon") ? "Via : 1." : "Via: 1.";
+  return name + std::to_string(minor) + " " + octets(pseudonym) + "\r\n";
 }
 
 octets line(const field& one) {

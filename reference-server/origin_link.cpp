@@ -33,6 +33,7 @@ origin_link::~origin_link() {
 }
 
 void origin_link::watch() {
+  if (core_->settings.mutant("proxy-waits-forever")) return;
   bound_.arm(core_->now() + core_->settings.upstream_timeout, [this] {
     if (!asked_) return watch();
     at_ = inbound::late;

@@ -4,6 +4,7 @@
 #include "reference-server/options.hpp"
 #include "transport/transport.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,7 +14,7 @@
 namespace halley::gateway {
 namespace {
 
-// AUTHORITY, RESTRICTED and VERSION are filled in; "${…}" stays for whoever reads the profile.
+// AUTHORITY, OTHERS and VERSION are filled in; "${…}" stays for whoever reads the profile.
 constexpr std::string_view form = R"(profile: 1
 name: halley-gateway
 version: "VERSION"
@@ -38,7 +39,7 @@ endpoints:
   http.status: http://AUTHORITY/status
   proxy.connect: http://AUTHORITY
   proxy.http: http://AUTHORITY
-RESTRICTEDhooks:
+OTHERShooks:
   sse-publish: {http: {method: POST, url: "http://AUTHORITY/publish/${key}?count=${count}"}}
   publish: {http: {method: POST, url: "http://AUTHORITY/publish/${key}?count=${count}"}}
   publish-data: {http: {method: POST, url: "http://AUTHORITY/publish/${key}", body: "${data}"}}
@@ -87,6 +88,12 @@ void replace_all(std::string& in, std::string_view what, std::string_view with) 
     in.replace(at, what.size(), with);
 }
 
+std::string endpoint_line(std::string_view contract,
+                          const std::optional<transport::endpoint>& where) {
+  if (!where) return {};
+  return "  " + std::string(contract) + ": http://" + transport::to_string(*where) + "\n";
+}
+
 }  // namespace
 
 options restricted_options(options how) {
@@ -96,14 +103,18 @@ options restricted_options(options how) {
   return how;
 }
 
-std::string profile_text(const transport::endpoint& where,
-                         const std::optional<transport::endpoint>& restricted) {
+options impatient_options(options how) {
+  how.connect_timeout = std::chrono::seconds(1);
+  how.upstream_timeout = std::chrono::seconds(1);
+  return how;
+}
+
+std::string profile_text(const addresses& where) {
   std::string result(form);
-  const auto line = restricted
-                        ? "  proxy.restricted: http://" + transport::to_string(*restricted) + "\n"
-                        : std::string();
-  replace_all(result, "RESTRICTED", line);
-  replace_all(result, "AUTHORITY", transport::to_string(where));
+  replace_all(result, "OTHERS",
+              endpoint_line("proxy.restricted", where.restricted) +
+                  endpoint_line("proxy.impatient", where.impatient));
+  replace_all(result, "AUTHORITY", transport::to_string(where.usual));
   replace_all(result, "VERSION", program_version);
   return result;
 }

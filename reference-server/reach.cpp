@@ -13,6 +13,7 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -46,7 +47,10 @@ awaitable<std::unique_ptr<transport::transport>> reach(exchange& with,
                    one->done = true;
                    owner->events().notify();
                  }));
-  const instant deadline = shared.now() + with.settings().connect_timeout;
+  const options& how = with.settings();
+  const duration patience =
+      how.mutant("proxy-waits-forever") ? std::chrono::minutes(1) : how.connect_timeout;
+  const instant deadline = shared.now() + patience;
   while (!one->done) {
     const bool broken = client.peer() == connection::inbound::broken || client.closed();
     // A FIN behind octets is no going away: those octets are still to be delivered.

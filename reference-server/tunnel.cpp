@@ -11,6 +11,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -41,8 +42,9 @@ struct tunnel {
 
   /// Restarts the time that the tunnel may go without an octet.
   void moved() {
-    const duration limit =
-        open_directions == 2 ? settings().tunnel_idle_timeout : settings().half_close_bound;
+    const duration quiet = settings().mutant("tunnel-impatient") ? std::chrono::seconds(1)
+                                                                 : settings().tunnel_idle_timeout;
+    const duration limit = open_directions == 2 ? quiet : settings().half_close_bound;
     bound.arm(client->shared().now() + limit, [this] { cut(); });
   }
 

@@ -2,10 +2,10 @@
 // transport in one process and the gateway in another. Where a process may not have so many
 // descriptors, there are several such pairs.
 #include "clock/clock.hpp"
-#include "clock/tasks.hpp"
 #include "reference-server/gateway.hpp"
 #include "reference-server/options.hpp"
 #include "transport/descriptor_limit.hpp"
+#include "transport/runtime.hpp"
 #include "transport/tcp_runtime.hpp"
 #include "transport/transport.hpp"
 

@@ -18,6 +18,7 @@
 #include <ctime>
 #include <string>
 #include <thread>
+#include <time.h>  // NOLINT(modernize-deprecated-headers): clock_gettime is POSIX
 #include <utility>
 
 namespace halley::bench {

@@ -40,6 +40,7 @@ const std::vector<capability_line>& capabilities() {
       {"proxy.gateway", "is asked by path", "proxy.http"},
       {"proxy.upgrade", "passes an Upgrade on and then carries octets", "proxy.http"},
       {"proxy.streaming", "forwards each piece of a body as it comes", "proxy.http"},
+      {"proxy.impatient", "gives an origin up that does not answer", "proxy.impatient"},
       {"proxy.restricted", "asks for credentials", "proxy.restricted"},
       {"proxy.ports", "tunnels to some ports only", "proxy.restricted"},
       {"proxy.connect", "tunnels with CONNECT", "proxy.connect"},

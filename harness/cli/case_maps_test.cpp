@@ -67,13 +67,27 @@ constexpr auto disconnect_groups = std::to_array<std::pair<char, std::string_vie
     {'F', "02 05 06 08 09 10 11 12 13 14"},
 });
 
+/// CONNECT: the ids are CN- with two digits behind it. Numbers that are missing never were.
+constexpr std::string_view connect_numbers =
+    "01 02 03 05 06 07 08 10 12 13 14 16 17 18 19 21 22 23 24 25 26 27 29 30 31 32 33 34 35 "
+    "41 42 44 45 46 47 48";
+
+void add_numbered(std::set<std::string>& ids, const std::string& front, std::string_view numbers) {
+  std::istringstream in{std::string(numbers)};
+  for (std::string number; in >> number;)
+    ids.insert(front + number);
+}
+
+std::set<std::string> all_connect_cases() {
+  std::set<std::string> ids;
+  add_numbered(ids, "CN-", connect_numbers);
+  return ids;
+}
+
 std::set<std::string> all_disconnect_cases() {
   std::set<std::string> ids;
-  for (const auto& [group, numbers] : disconnect_groups) {
-    std::istringstream in{std::string(numbers)};
-    for (std::string number; in >> number;)
-      ids.insert(std::string("DC-") + group + number);
-  }
+  for (const auto& [group, numbers] : disconnect_groups)
+    add_numbered(ids, std::string("DC-") + group, numbers);
   return ids;
 }
 
@@ -191,6 +205,16 @@ TEST(disconnect_map, has_every_case_once_and_nothing_else) {
 
 TEST(disconnect_map, names_scenarios_and_instances_that_there_are_or_says_why_not) {
   expect_answers(read_map("disconnect/disconnect-map.yaml"));
+}
+
+TEST(connect_map, has_every_case_once_and_nothing_else) {
+  const auto expected = all_connect_cases();
+  EXPECT_EQ(expected.size(), 36U);
+  EXPECT_EQ(cases_of(read_map("connect/connect-map.yaml")), expected);
+}
+
+TEST(connect_map, names_scenarios_and_instances_that_there_are_or_says_why_not) {
+  expect_answers(read_map("connect/connect-map.yaml"));
 }
 
 }  // namespace

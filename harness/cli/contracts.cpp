@@ -87,6 +87,10 @@ constexpr contract table[] = {
      "${origin.port} is that of a gateway, which drops this path and forwards what stands behind "
      "it.",
      "on request http://host:port/path, or /to/port/path: forward; respond(answer)"},
+    {"proxy.impatient", "proxy.http that waits for an origin at most 2 s",
+     "As proxy.http, and as proxy.connect where CONNECT is served at all. An origin that does not "
+     "take the connection, or sends nothing of an answer, for 2 s is given up.",
+     "proxy.http with its time limits for connecting and for the answer set to 1 s"},
     {"proxy.restricted", "proxy.connect for one user, and not to ports below 1024",
      "As proxy.connect, but without the Basic credentials halley:secret it answers 407 with a "
      "challenge, and with them 4xx for ports below 1024.",

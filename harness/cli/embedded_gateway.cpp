@@ -1,7 +1,7 @@
 #include "cli/embedded_gateway.hpp"
 
+#include "cli/gateway_group.hpp"
 #include "clock/clock.hpp"
-#include "reference-server/gateway.hpp"
 #include "reference-server/options.hpp"
 #include "reference-server/profile.hpp"
 #include "scenario/load.hpp"
@@ -26,15 +26,11 @@ class embedded_gateway::running {
 public:
   explicit running(const gateway::options& how)
       : world_(context_),
-        gateway_(world_, how),
-        restricted_(world_, gateway::restricted_options(how)) {}
+        gateways_(world_, how) {}
   ~running() {
     if (!thread_.joinable()) return;
     // The run is over and nobody is served any more: no need to say good-bye to each.
-    boost::asio::post(context_, [this] {
-      gateway_.abort();
-      restricted_.abort();
-    });
+    boost::asio::post(context_, [this] { gateways_.abort(); });
     boost::asio::post(context_, [this] { work_.reset(); });
     boost::asio::post(context_, [this] { context_.stop(); });
     thread_.join();
@@ -44,22 +40,21 @@ public:
 
   std::string start() {
     error_code error;
-    if (!gateway_.start({}, error) || !restricted_.start({}, error)) return error.message();
-    where_ = {gateway_.local(), restricted_.local()};
+    if (!gateways_.start(error)) return error.message();
+    where_ = gateways_.where();
     thread_ = std::thread([this] { context_.run(); });
     return {};
   }
 
-  const gateway_addresses& where() const { return where_; }
+  const gateway::addresses& where() const { return where_; }
 
 private:
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
       context_.get_executor()};
   transport::tcp_runtime world_;
-  gateway::gateway gateway_;
-  gateway::gateway restricted_;
-  gateway_addresses where_;
+  gateway_group gateways_;
+  gateway::addresses where_;
   std::thread thread_;
 };
 
@@ -73,15 +68,15 @@ std::string embedded_gateway::start(const std::set<std::string>& mutants) {
   return running_->start();
 }
 
-gateway_addresses embedded_gateway::where() const {
+gateway::addresses embedded_gateway::where() const {
   return running_->where();
 }
 
-scenario::profile gateway_profile(const gateway_addresses& where) {
+scenario::profile gateway_profile(const gateway::addresses& where) {
   std::vector<scenario::problem> problems;
   auto result =
       scenario::load_profile("halley-gateway.profile.yaml",
-                             gateway::profile_text(where.usual, where.restricted), problems);
+                             gateway::profile_text(where), problems);
   result.roles.emplace_back("client");
   for (const auto* name : {"ws.client", "ws.client-deflate", "http.client", "driver.observe"})
     result.capabilities.emplace_back(name,

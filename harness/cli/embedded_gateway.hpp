@@ -1,7 +1,7 @@
 #pragma once
 
+#include "reference-server/profile.hpp"
 #include "scenario/profile.hpp"
-#include "transport/transport.hpp"
 
 #include <memory>
 #include <set>
@@ -9,14 +9,8 @@
 
 namespace halley::cli {
 
-/// Where a reference gateway listens, and one beside it that asks for credentials.
-struct gateway_addresses {
-  transport::endpoint usual;
-  transport::endpoint restricted;
-};
-
-/// The profile of the reference gateway that listens there, and of a reference client.
-scenario::profile gateway_profile(const gateway_addresses& where);
+/// The profile of the reference gateways that listen there, and of a reference client.
+scenario::profile gateway_profile(const gateway::addresses& where);
 
 /// The reference gateway on a thread of its own, on a free loopback port: the target of a run that
 /// names none. Its thread is its own so that a slow gateway never looks like a slow harness.
@@ -29,7 +23,7 @@ public:
 
   /// Returns: a message on failure, else empty.
   std::string start(const std::set<std::string>& mutants);
-  gateway_addresses where() const;
+  gateway::addresses where() const;
 
 private:
   class running;

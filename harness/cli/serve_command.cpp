@@ -173,7 +173,7 @@ int serve(const serve_options& options, const command_context& context) {
     return exit_status::usage;
   }
   if (options.print_profile) {
-    context.out << gateway::profile_text(*where);
+    context.out << gateway::profile_text({.usual = *where});
     return exit_status::ok;
   }
   return start_and_serve(options, std::move(chaos), *where, context);

@@ -4,7 +4,6 @@
 #include "clock/clock.hpp"
 #include "engine/surroundings.hpp"
 #include "reference-server/options.hpp"
-#include "reference-server/profile.hpp"
 #include "simulation/world.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -36,11 +35,9 @@ simulated_world::simulated_world(std::uint64_t seed,
     : seed_(seed),
       world_({.seed = seed}),
       networks_(std::move(networks)),
-      gateway_(there_, with(mutants)),
-      restricted_(there_, gateway::restricted_options(with(mutants))) {
+      gateways_(there_, with(mutants)) {
   error_code error;
-  if (!gateway_.start({}, error) || !restricted_.start({}, error))
-    throw std::logic_error("the gateway: " + error.message());
+  if (!gateways_.start(error)) throw std::logic_error("the gateway: " + error.message());
 }
 
 simulated_world::~simulated_world() {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "cli/embedded_gateway.hpp"
+#include "cli/gateway_group.hpp"
 #include "cli/network_choice.hpp"
 #include "cli/run_world.hpp"
 #include "clock/clock.hpp"
 #include "engine/surroundings.hpp"
-#include "reference-server/gateway.hpp"
+#include "reference-server/profile.hpp"
 #include "simulation/network.hpp"
 #include "simulation/simulated_runtime.hpp"
 #include "simulation/world.hpp"
@@ -31,7 +31,7 @@ public:
                   const std::set<std::string>& mutants);
   ~simulated_world() override;
 
-  gateway_addresses where() const { return {gateway_.local(), restricted_.local()}; }
+  gateway::addresses where() const { return gateways_.where(); }
 
   transport::runtime& runtime() override { return here_; }
   transport::runtime& client_runtime() override { return client_; }
@@ -49,8 +49,7 @@ private:
   simulation::simulated_runtime there_{network_, "gateway"};
   simulation::simulated_runtime client_{network_, "client"};
   network_choice networks_;
-  gateway::gateway gateway_;
-  gateway::gateway restricted_;
+  gateway_group gateways_;
 };
 
 }  // namespace halley::cli

@@ -164,9 +164,10 @@ void player::open_listeners() {
       made->crowd.emplace_back(new player(*this, *made, static_cast<std::size_t>(i)));
     if (one.plays_server) {
       error_code error;
-      made->listening = world_.listen({}, error);
+      const bool full = one.listen == "full";
+      made->listening = full ? world_.listen_full({}, error) : world_.listen({}, error);
       if (error) throw no_verdict("resource", "no port to listen on: " + error.message());
-      tasks_->spawn(accept_all(*made));
+      if (!full) tasks_->spawn(accept_all(*made));
     }
     actors_.push_back(std::move(made));
   }

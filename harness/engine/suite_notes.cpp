@@ -14,6 +14,7 @@
 #include "scenario/scenario.hpp"
 #include "scenario/value.hpp"
 #include "trace/event.hpp"
+#include "wire/http_message.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -24,6 +25,7 @@
 #include <ratio>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace halley::engine {
@@ -87,6 +89,17 @@ const char* state_name(scenario::capability_state one) {
       return "probe";
   }
   return "probe";
+}
+
+/// Whether an origin behind the target sees what Halley's own client wrote: through a tunnel, or
+/// because the target passed its faults on, which the scenario itself judges.
+bool passes_our_octets(const player& played) {
+  return std::ranges::any_of(played.events(), [&](const trace::event& one) {
+    if (one.dir != trace::direction::out) return false;
+    const auto* asked = std::get_if<wire::request_head>(&one.what);
+    if (asked != nullptr) return asked->method == "CONNECT";
+    return std::holds_alternative<trace::wire_fault>(one.what);
+  });
 }
 
 }  // namespace
@@ -230,9 +243,9 @@ json ready_fields(const target& tested) {
 
 std::vector<violation> passive_violations(const player& played, scenario::role sut) {
   std::vector<violation> result;
+  const bool tunnelled = sut == scenario::role::proxy && passes_our_octets(played);
   for (const auto& [conn, halley_is_client] : played.connections()) {
-    // What a proxy sends to an origin through a tunnel are octets of Halley's own client.
-    if (sut == scenario::role::proxy && !halley_is_client) continue;
+    if (tunnelled && !halley_is_client) continue;
     const auto belongs = [&](const trace::event& one) { return one.conn == conn; };
     // Most instances have one connection: its octets need not be copied.
     const bool alone = std::ranges::all_of(played.events(), belongs);

@@ -200,7 +200,7 @@ struct actor {
   std::string name;
   bool plays_server = false;
   int crowd = 0;                  ///< how many of it act at once; 0: it is one, no crowd
-  std::string listen;             ///< "auto" or empty
+  std::string listen;             ///< "auto", "full" or empty
   std::vector<value> chaos = {};  ///< rules of the network that its connections go through
 };
 

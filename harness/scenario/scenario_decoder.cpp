@@ -181,7 +181,7 @@ const decoder<bool>& plays_server() {
 }
 const decoder<std::string>& listen_word() {
   using only = choice<std::string>;
-  static const only form(only::words{{"auto", "auto"}});
+  static const only form(only::words{{"auto", "auto"}, {"full", "full"}});
   return form;
 }
 
@@ -251,7 +251,8 @@ const decoder<actor>& one_actor() {
   static const auto form =
       record<actor>()
           .required("plays", &actor::plays_server, plays_server)
-          .optional("listen", &actor::listen, listen_word, "A free port, ${NAME.port}.")
+          .optional("listen", &actor::listen, listen_word,
+                    "auto: a free port, ${NAME.port}. full: one that answers no attempt to connect.")
           .optional("chaos", &actor::chaos, network_rules,
                     "What the connections that it opens meet; the first rule that names one "
                     "decides.")

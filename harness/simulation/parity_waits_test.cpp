@@ -222,6 +222,20 @@ awaitable<void> unaccepted(transport::runtime& world, journal& saw) {
   saw.note("late client", name(error));
 }
 
+awaitable<void> queue_full(transport::runtime& world, journal& saw) {
+  error_code error;
+  const transport::endpoint any;
+  const auto listening = world.listen_full(any, error);
+  const transport::endpoint where = listening->local();
+  boost::asio::cancellation_signal enough;
+  pending connecting(world, saw, "connect");
+  connecting.connect(world, where, enough.slot());
+  co_await connecting.wait(std::chrono::milliseconds(200));
+  saw.note("meanwhile", connecting.over() ? "answered" : "no answer");
+  enough.emit(boost::asio::cancellation_type::terminal);
+  co_await connecting.wait();
+}
+
 awaitable<void> closed_before_accepted(transport::runtime& world, journal& saw) {
   error_code error;
   const transport::endpoint any;
@@ -372,6 +386,9 @@ const std::vector<parity_case> waits = {
      unaccepted,
      {"client: success", "client: writes 5, success",
       "client: drains \"\", Connection reset by peer", "late client: Connection refused"}},
+    {"a_full_queue_answers_nobody",
+     queue_full,
+     {"meanwhile: no answer", "connect: Operation canceled"}},
     {"what_is_closed_is_still_accepted",
      closed_before_accepted,
      {"client: writes 5, success", "accept: success", "server: drains \"hello\", end"}},

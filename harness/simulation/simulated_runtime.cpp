@@ -33,6 +33,11 @@ std::unique_ptr<transport::listener> simulated_runtime::listen(const transport::
   return network_.listen(host_, where, backlog_, error);
 }
 
+std::unique_ptr<transport::listener> simulated_runtime::listen_full(
+    const transport::endpoint& where, error_code& error) {
+  return network_.listen(host_, where, 0, error);
+}
+
 void simulated_runtime::async_connect(
     const transport::endpoint& where,
     completion<error_code, std::unique_ptr<transport::transport>> handler) {

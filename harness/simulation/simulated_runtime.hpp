@@ -30,6 +30,8 @@ public:
   std::uint64_t random(std::string_view purpose) override;
   std::unique_ptr<transport::listener> listen(const transport::endpoint& where,
                                               error_code& error) override;
+  std::unique_ptr<transport::listener> listen_full(const transport::endpoint& where,
+                                                   error_code& error) override;
   void async_connect(
       const transport::endpoint& where,
       completion<error_code, std::unique_ptr<transport::transport>> handler) override;

@@ -24,6 +24,9 @@ public:
   virtual std::uint64_t random(std::string_view purpose) = 0;
   /// Null with `error` set where the address cannot be bound. Port 0 takes a free one.
   virtual std::unique_ptr<listener> listen(const endpoint& where, error_code& error) = 0;
+  /// Listens, but the queue of connections that wait to be accepted is full for ever: an attempt to
+  /// connect gets no answer, as if nobody were there. Source: listen(2).
+  virtual std::unique_ptr<listener> listen_full(const endpoint& where, error_code& error) = 0;
   virtual void async_connect(const endpoint& where,
                              completion<error_code, std::unique_ptr<transport>> handler) = 0;
 };

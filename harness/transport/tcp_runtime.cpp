@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -82,7 +83,9 @@ private:
 
 class tcp_listener final : public listener {
 public:
-  explicit tcp_listener(tcp::acceptor acceptor) : acceptor_(std::move(acceptor)) {}
+  /// `waiting`: sits in the queue, so that it has no place for others.
+  explicit tcp_listener(tcp::acceptor acceptor, std::optional<tcp::socket> waiting = {})
+      : acceptor_(std::move(acceptor)), waiting_(std::move(waiting)) {}
 
   endpoint local() const override {
     error_code ignored;
@@ -106,7 +109,23 @@ public:
 
 private:
   tcp::acceptor acceptor_;
+  std::optional<tcp::socket> waiting_;
 };
+
+tcp::acceptor listen_at(boost::asio::io_context& context,
+                        const endpoint& where,
+                        int queue,
+                        error_code& error) {
+  tcp::acceptor acceptor(context);
+  const auto address = boost::asio::ip::make_address(where.address, error);
+  if (error) return acceptor;
+  const tcp::endpoint bound(address, where.port);
+  acceptor.open(bound.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(bound, error);
+  if (!error) acceptor.listen(queue, error);
+  return acceptor;
+}
 
 }  // namespace
 
@@ -134,16 +153,20 @@ std::uint64_t tcp_runtime::random(std::string_view purpose) {
 }
 
 std::unique_ptr<listener> tcp_runtime::listen(const endpoint& where, error_code& error) {
-  const auto address = boost::asio::ip::make_address(where.address, error);
-  if (error) return nullptr;
-  const tcp::endpoint bound(address, where.port);
-  tcp::acceptor acceptor(context_);
-  acceptor.open(bound.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(bound, error);
-  if (!error) acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
+  constexpr int queue = boost::asio::socket_base::max_listen_connections;
+  auto acceptor = listen_at(context_, where, queue, error);
   if (error) return nullptr;
   return std::make_unique<tcp_listener>(std::move(acceptor));
+}
+
+std::unique_ptr<listener> tcp_runtime::listen_full(const endpoint& where, error_code& error) {
+  // A queue of length 0 has a place for one connection (Linux). Over loopback it is taken before
+  // connect returns.
+  auto acceptor = listen_at(context_, where, 0, error);
+  tcp::socket waiting(context_);
+  if (!error) waiting.connect(acceptor.local_endpoint(error), error);
+  if (error) return nullptr;
+  return std::make_unique<tcp_listener>(std::move(acceptor), std::move(waiting));
 }
 
 void tcp_runtime::async_connect(const endpoint& where,

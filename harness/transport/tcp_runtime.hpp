@@ -31,6 +31,7 @@ public:
   clock::clock& time() override;
   std::uint64_t random(std::string_view purpose) override;
   std::unique_ptr<listener> listen(const endpoint& where, error_code& error) override;
+  std::unique_ptr<listener> listen_full(const endpoint& where, error_code& error) override;
   void async_connect(const endpoint& where,
                      completion<error_code, std::unique_ptr<transport>> handler) override;
 

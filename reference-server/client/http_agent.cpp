@@ -194,7 +194,9 @@ awaitable<octets> http_agent::open_tunnel(http_request what,
   const http_outcome got = co_await exchange.run(std::move(asking));
   if (got.is != kind::answered) co_return got.why;
   // Only a 2xx opens one: what else a proxy says is not the origin's word.
-  const bool opened = got.head.status / 100 == 2 && !how_->mutant("client-http-tunnel-refused");
+  const bool said = got.persists || !how_->mutant("client-http-tunnel-not-kept");
+  const bool opened =
+      got.head.status / 100 == 2 && said && !how_->mutant("client-http-tunnel-refused");
   if (!opened && !how_->mutant("client-http-refusal-is-tunnel"))
     co_return "the proxy answered " + std::to_string(got.head.status);
   // The origin has not been asked anything yet (RFC 9112 §9.2).

@@ -10,15 +10,10 @@ import asyncio
 import json
 import subprocess
 import sys
+from pathlib import Path
 
-
-class Unsupported(Exception):
-    pass
-
-
-def say(line):
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import driver_protocol
 
 
 def arguments(line):
@@ -42,26 +37,20 @@ def arguments(line):
     return words + ["--", line["to"]]
 
 
-class Session:
+class Session(driver_protocol.Session):
     """One client application."""
 
     def __init__(self, name):
-        self.name = name
+        super().__init__(name)
         self.processes = set()
-        self.tasks = set()  # asyncio itself keeps weak references only
-
-    def tell(self, event, **fields):
-        say({"session": self.name, "event": event, **fields})
 
     def command(self, line):
         if line["do"] == "close":
             self.kill()
         elif line["do"] == "http.request":
-            task = asyncio.create_task(self.request(line))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self.start(self.request(line))
         else:
-            raise Unsupported(f"cannot {line['do']}")
+            super().command(line)
 
     async def request(self, line):
         pipe = asyncio.subprocess.PIPE
@@ -85,39 +74,13 @@ class Session:
             if process.returncode is None:
                 process.kill()
 
-    def drop(self):
-        for task in self.tasks:
-            task.cancel()
+    async def end(self):
+        self.cancel()
         self.kill()
 
 
-def obey(sessions, line):
-    name = line["session"]
-    if line["do"] == "end":
-        session = sessions.pop(name, None)
-        if session:
-            session.drop()
-        return
-    sessions.setdefault(name, Session(name)).command(line)
+def version():
+    return subprocess.run(["curl", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
 
 
-async def main():
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=1 << 27)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    sessions = {}
-    while text := await reader.readline():
-        line = json.loads(text)
-        try:
-            obey(sessions, line)
-            say({"id": line["id"], "ok": True})
-        except Unsupported as error:
-            say({"id": line["id"], "ok": False, "error": str(error), "unsupported": True})
-    for session in sessions.values():
-        session.drop()
-
-
-if sys.argv[1:] == ["--version"]:
-    print(subprocess.run(["curl", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0])
-else:
-    asyncio.run(main())
+driver_protocol.drive(Session, version)

@@ -5,43 +5,26 @@ usage: driver.py [--version]
 
 import asyncio
 import base64
-import json
 import platform
 import sys
+from pathlib import Path
 
 import websockets
 
-
-class Unsupported(Exception):
-    pass
-
-
-def say(line):
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import driver_protocol
 
 
-class Session:
+class Session(driver_protocol.Session):
     """One client application."""
 
     def __init__(self, name):
-        self.name = name
+        super().__init__(name)
         self.socket = None
-        self.tasks = set()  # asyncio itself keeps weak references only
-
-    def tell(self, event, **fields):
-        say({"session": self.name, "event": event, **fields})
-
-    def start(self, work):
-        task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
 
     def command(self, line):
         commands = {"ws.connect": self.connect, "ws.send": self.send, "close": self.close}
-        if line["do"] not in commands:
-            raise Unsupported(f"cannot {line['do']}")
-        commands[line["do"]](line)
+        commands.get(line["do"], super().command)(line)
 
     def connect(self, line):
         self.start(self.converse(line))
@@ -95,38 +78,12 @@ class Session:
             self.start(self.socket.close(line.get("code", 1000), line.get("reason", "")))
 
     def drop(self):
-        for task in self.tasks:
-            task.cancel()
+        self.cancel()
         if self.socket is not None and self.socket.transport is not None:
             self.socket.transport.abort()
 
-
-def obey(sessions, line):
-    name = line["session"]
-    try:
-        if line["do"] == "end":
-            if name in sessions:
-                sessions.pop(name).drop()
-        else:
-            sessions.setdefault(name, Session(name)).command(line)
-        return {"ok": True}
-    except Unsupported as error:
-        return {"ok": False, "error": str(error), "unsupported": True}
-    except Exception as error:  # whatever it is, Halley waits for an answer
-        return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+    async def end(self):
+        self.drop()
 
 
-async def play():
-    commands = asyncio.StreamReader(limit=64 * 1024 * 1024)
-    protocol = asyncio.StreamReaderProtocol(commands)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
-    sessions = {}
-    while text := await commands.readline():
-        line = json.loads(text)
-        say({"id": line["id"], **obey(sessions, line)})
-
-
-if sys.argv[1:] == ["--version"]:
-    print(f"websockets {websockets.__version__}, Python {platform.python_version()}")
-else:
-    asyncio.run(play())
+driver_protocol.drive(Session, lambda: f"websockets {websockets.__version__}, Python {platform.python_version()}")
