@@ -24,9 +24,7 @@ namespace halley::cli {
 
 class embedded_gateway::running {
 public:
-  explicit running(const gateway::options& how)
-      : world_(context_),
-        gateways_(world_, how) {}
+  explicit running(const gateway::options& how) : world_(context_), gateways_(world_, how) {}
   ~running() {
     if (!thread_.joinable()) return;
     // The run is over and nobody is served any more: no need to say good-bye to each.
@@ -75,8 +73,7 @@ gateway::addresses embedded_gateway::where() const {
 scenario::profile gateway_profile(const gateway::addresses& where) {
   std::vector<scenario::problem> problems;
   auto result =
-      scenario::load_profile("halley-gateway.profile.yaml",
-                             gateway::profile_text(where), problems);
+      scenario::load_profile("halley-gateway.profile.yaml", gateway::profile_text(where), problems);
   result.roles.emplace_back("client");
   for (const auto* name : {"ws.client", "ws.client-deflate", "http.client", "driver.observe"})
     result.capabilities.emplace_back(name,

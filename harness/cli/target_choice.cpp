@@ -59,6 +59,10 @@ std::string set_endpoint(scenario::profile& profile,
     return "'" + printable(parsed->host) +
            "': give an IP address or localhost; names are not looked up";
   put(profile.endpoints, name, url);
+  // A gateway is asked by path: what is about the absolute-form is not about it.
+  if (name == "proxy.http" && url.find("${origin.port}") != std::string::npos)
+    put(profile.capabilities, "proxy.forward",
+        {scenario::capability_state::no, "asked by path, as a gateway is"});
   return {};
 }
 

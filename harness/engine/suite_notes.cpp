@@ -91,15 +91,23 @@ const char* state_name(scenario::capability_state one) {
   return "probe";
 }
 
-/// Whether an origin behind the target sees what Halley's own client wrote: through a tunnel, or
-/// because the target passed its faults on, which the scenario itself judges.
-bool passes_our_octets(const player& played) {
-  return std::ranges::any_of(played.events(), [&](const trace::event& one) {
-    if (one.dir != trace::direction::out) return false;
+std::vector<trace::event> events_of(const player& played, const std::string& conn) {
+  std::vector<trace::event> result;
+  std::ranges::copy_if(played.events(), std::back_inserter(result),
+                       [&](const trace::event& one) { return one.conn == conn; });
+  return result;
+}
+
+/// Whether what an origin behind the target sees is of our own making: through a tunnel it is what
+/// Halley's client wrote, and whoever forwards a request with a fault may leave the fault in it.
+bool is_of_our_making(const player& played, const std::string& conn) {
+  auto events = events_of(played, conn);
+  for (auto& one : events) {
     const auto* asked = std::get_if<wire::request_head>(&one.what);
-    if (asked != nullptr) return asked->method == "CONNECT";
-    return std::holds_alternative<trace::wire_fault>(one.what);
-  });
+    if (asked != nullptr && asked->method == "CONNECT") return true;
+    one.dir = one.dir == trace::direction::in ? trace::direction::out : trace::direction::in;
+  }
+  return !checks::judge(events, {.target_is_client = true}).empty();
 }
 
 }  // namespace
@@ -243,14 +251,17 @@ json ready_fields(const target& tested) {
 
 std::vector<violation> passive_violations(const player& played, scenario::role sut) {
   std::vector<violation> result;
-  const bool tunnelled = sut == scenario::role::proxy && passes_our_octets(played);
-  for (const auto& [conn, halley_is_client] : played.connections()) {
-    if (tunnelled && !halley_is_client) continue;
+  const auto& all = played.connections();
+  const bool not_its_own =
+      sut == scenario::role::proxy && std::ranges::any_of(all, [&](const auto& one) {
+        return one.second && is_of_our_making(played, one.first);
+      });
+  for (const auto& [conn, halley_is_client] : all) {
+    if (not_its_own && !halley_is_client) continue;
     const auto belongs = [&](const trace::event& one) { return one.conn == conn; };
     // Most instances have one connection: its octets need not be copied.
     const bool alone = std::ranges::all_of(played.events(), belongs);
-    std::vector<trace::event> events;
-    if (!alone) std::ranges::copy_if(played.events(), std::back_inserter(events), belongs);
+    const auto events = alone ? std::vector<trace::event>() : events_of(played, conn);
     checks::context about;
     about.target_is_client = !halley_is_client;
     for (const auto& found : checks::judge(alone ? played.events() : events, about))
