@@ -2,26 +2,21 @@
 #include "clock/clock.hpp"
 #include "engine/client_driver.hpp"
 #include "engine/player.hpp"
+#include "engine/playing_test_support.hpp"
 #include "engine/stall_watch.hpp"
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"
-#include "scenario/load.hpp"
-#include "scenario/matrix.hpp"
 #include "scenario/profile.hpp"
 #include "scenario/scenario.hpp"
-#include "scenario/scenario_test_support.hpp"
 #include "trace/event.hpp"
 #include "transport/tcp_runtime.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -73,15 +68,11 @@ struct played_session {
 };
 
 played_session play(const std::shared_ptr<scripted_driver>& driver, const std::string& steps) {
-  const scenario::temporary_folder folder;
-  folder.write("s/a.yaml",
-               "scenario: 1\nid: s/a\ntitle: x\nsut: client\n"
-               "requirements: {right: {ref: r, level: MUST, says: s}}\n"
-               "actors: {server: {plays: server, listen: auto}}\nsteps:\n" +
-                   steps);
-  const auto library = scenario::load_library(folder.path());
-  EXPECT_EQ(scenario::said(library.problems), "");
-  const auto what = scenario::expand(library.scenarios.at(0), 1, 1).at(0);
+  const auto what = only_instance(
+      "scenario: 1\nid: s/a\ntitle: x\nsut: client\n"
+      "requirements: {right: {ref: r, level: MUST, says: s}}\n"
+      "actors: {server: {plays: server, listen: auto}}\nsteps:\n" +
+      steps);
   boost::asio::io_context context;
   transport::tcp_runtime world(context, 1);
   scenario::profile profile;
@@ -96,14 +87,7 @@ played_session play(const std::shared_ptr<scripted_driver>& driver, const std::s
     one.seq = end.told.size() + 1;
     end.told.push_back(one);
   };
-  auto playing =
-      boost::asio::co_spawn(context, played.play(std::move(recorder)), boost::asio::use_future);
-  context.run_for(20s);
-  if (playing.wait_for(0s) != std::future_status::ready) {
-    ADD_FAILURE() << "hung";
-    return {};
-  }
-  end.result = playing.get();
+  end.result = played_to_the_end(context, played.play(std::move(recorder)));
   return end;
 }
 

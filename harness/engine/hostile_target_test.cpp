@@ -5,14 +5,12 @@
 #include "engine/event_fields.hpp"
 #include "engine/peer.hpp"
 #include "engine/player.hpp"
+#include "engine/playing_test_support.hpp"
 #include "engine/stall_watch.hpp"
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"
-#include "scenario/load.hpp"
-#include "scenario/matrix.hpp"
 #include "scenario/profile.hpp"
 #include "scenario/scenario.hpp"
-#include "scenario/scenario_test_support.hpp"
 #include "trace/event.hpp"
 #include "transport/runtime.hpp"
 #include "transport/tcp_runtime.hpp"
@@ -23,16 +21,13 @@
 #include "wire/websocket_handshake.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -57,17 +52,6 @@ awaitable<void> for_ever(transport::transport& to, const octets& again) {
   error_code error;
   while (!error)
     co_await say(to, again, error);
-}
-
-awaitable<octets> request_head(transport::transport& from, error_code& error) {
-  octets head;
-  octets block(1024, '\0');
-  while (!error && head.find("\r\n\r\n") == octets::npos) {
-    const auto into = boost::asio::buffer(block);
-    const std::size_t got = co_await transport::read_some(from, into, error);
-    head.append(block, 0, got);
-  }
-  co_return head;
 }
 
 awaitable<void> listen_only(transport::transport& from) {
@@ -224,15 +208,11 @@ struct outcome {
 };
 
 scenario::instance read_scenario(const std::string& steps) {
-  const scenario::temporary_folder folder;
-  folder.write("hostile/target.scenario.yaml",
-               "scenario: 1\nid: hostile/target\ntitle: x\nsut: server\ntimeout: 15s\n"
-               "requirements: {right: {ref: r, level: MUST, says: s}}\nsteps:\n"
-               "  - open: {to: \"${target.http.root}\"}\n" +
-                   steps);
-  const auto library = scenario::load_library(folder.path());
-  EXPECT_EQ(scenario::said(library.problems), "");
-  return scenario::expand(library.scenarios.at(0), 1, 1).at(0);
+  return only_instance(
+      "scenario: 1\nid: hostile/target\ntitle: x\nsut: server\ntimeout: 15s\n"
+      "requirements: {right: {ref: r, level: MUST, says: s}}\nsteps:\n"
+      "  - open: {to: \"${target.http.root}\"}\n" +
+      steps);
 }
 
 awaitable<outcome> play_against(transport::runtime& world,
@@ -271,14 +251,7 @@ outcome play(behaviour how, const std::string& steps, peer_limits limits = {}) {
   const auto what = read_scenario(steps);
   boost::asio::io_context context;
   transport::tcp_runtime world(context, 1);
-  auto playing = boost::asio::co_spawn(context, play_against(world, how, what, limits),
-                                       boost::asio::use_future);
-  context.run_for(20s);
-  if (playing.wait_for(0s) != std::future_status::ready) {
-    ADD_FAILURE() << "hung";
-    return {};
-  }
-  return playing.get();
+  return played_to_the_end(context, play_against(world, how, what, limits));
 }
 
 bool harmless(const std::string& text) {
@@ -457,23 +430,14 @@ TEST(hostile_target, the_limit_of_octets_ends_the_connection) {
 // A server that Halley plays, and that nobody connects to.
 
 outcome nobody_comes(const std::string& step) {
-  const scenario::temporary_folder folder;
-  folder.write("hostile/origin.scenario.yaml",
-               "scenario: 1\nid: hostile/origin\ntitle: x\nsut: proxy\n"
-               "requirements: {right: {ref: r, level: MUST, says: s}}\n"
-               "actors: {origin: {plays: server, listen: auto}}\nsteps:\n" +
-                   step);
-  const auto library = scenario::load_library(folder.path());
-  EXPECT_EQ(scenario::said(library.problems), "");
-  const auto what = scenario::expand(library.scenarios.at(0), 1, 1).at(0);
+  const auto what = only_instance(
+      "scenario: 1\nid: hostile/origin\ntitle: x\nsut: proxy\n"
+      "requirements: {right: {ref: r, level: MUST, says: s}}\n"
+      "actors: {origin: {plays: server, listen: auto}}\nsteps:\n" +
+      step);
   boost::asio::io_context context;
   transport::tcp_runtime world(context, 1);
-  auto playing = boost::asio::co_spawn(context, play_against(world, never_answers, what, {}),
-                                       boost::asio::use_future);
-  context.run_for(20s);
-  if (playing.wait_for(0s) == std::future_status::ready) return playing.get();
-  ADD_FAILURE() << "hung";
-  return {};
+  return played_to_the_end(context, play_against(world, never_answers, what, {}));
 }
 
 TEST(hostile_target, that_nobody_connects_violates_what_the_expectation_says) {

@@ -3,28 +3,23 @@
 #include "clock/tasks.hpp"
 #include "clock/wake.hpp"
 #include "engine/player.hpp"
+#include "engine/playing_test_support.hpp"
 #include "engine/stall_watch.hpp"
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"
-#include "scenario/load.hpp"
-#include "scenario/matrix.hpp"
 #include "scenario/profile.hpp"
 #include "scenario/scenario.hpp"
-#include "scenario/scenario_test_support.hpp"
 #include "trace/event.hpp"
 #include "transport/runtime.hpp"
 #include "transport/tcp_runtime.hpp"
 #include "transport/transport.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstddef>
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,17 +40,6 @@ struct gathering {
   std::size_t here = 0;
   clock::wake full;
 };
-
-awaitable<octets> request_head(transport::transport& from, error_code& error) {
-  octets head;
-  octets block(1024, '\0');
-  while (!error && head.find("\r\n\r\n") == octets::npos) {
-    const auto into = boost::asio::buffer(block);
-    const std::size_t got = co_await transport::read_some(from, into, error);
-    head.append(block, 0, got);
-  }
-  co_return head;
-}
 
 awaitable<void> attend(transport::runtime& world,
                        std::unique_ptr<transport::transport> on,
@@ -117,29 +101,17 @@ awaitable<instance_result> play_against(transport::runtime& world,
 
 /// Plays `steps` with an actor `many`, a crowd of five.
 instance_result play(std::size_t most, const std::string& steps) {
-  const scenario::temporary_folder folder;
-  folder.write("crowd/x.scenario.yaml",
-               "scenario: 1\nid: crowd/x\ntitle: x\nsut: server\ntimeout: 15s\n"
-               "actors: {many: {plays: client, crowd: 5}, other: {plays: client}}\n"
-               "requirements: {right: {ref: r, level: MUST, says: s}}\nsteps:\n"
-               "  - {as: many, open: {to: \"${target.http.root}\"}}\n"
-               "  - {as: many, send: {http.head: \"GET / HTTP/1.1\\nHost: a\\n\"}}\n" +
-                   steps);
-  const auto library = scenario::load_library(folder.path());
-  EXPECT_EQ(scenario::said(library.problems), "");
-  if (library.scenarios.empty()) return {};
-  const auto what = scenario::expand(library.scenarios.at(0), 1, 1).at(0);
+  const auto what = only_instance(
+      "scenario: 1\nid: crowd/x\ntitle: x\nsut: server\ntimeout: 15s\n"
+      "actors: {many: {plays: client, crowd: 5}, other: {plays: client}}\n"
+      "requirements: {right: {ref: r, level: MUST, says: s}}\nsteps:\n"
+      "  - {as: many, open: {to: \"${target.http.root}\"}}\n"
+      "  - {as: many, send: {http.head: \"GET / HTTP/1.1\\nHost: a\\n\"}}\n" +
+      steps);
   boost::asio::io_context context;
   transport::tcp_runtime world(context, 1);
   gathering with(world.time(), 5, most);
-  auto playing =
-      boost::asio::co_spawn(context, play_against(world, with, what), boost::asio::use_future);
-  context.run_for(20s);
-  if (playing.wait_for(0s) != std::future_status::ready) {
-    ADD_FAILURE() << "hung";
-    return {};
-  }
-  return playing.get();
+  return played_to_the_end(context, play_against(world, with, what));
 }
 
 const char* const all_are_answered =

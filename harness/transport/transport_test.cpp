@@ -1,6 +1,7 @@
 #include "transport/transport.hpp"
 
 #include "clock/clock.hpp"
+#include "transport/forwarding_transport.hpp"
 #include "transport/runtime.hpp"
 #include "transport/segmenting_transport.hpp"
 #include "transport/tcp_runtime.hpp"
@@ -114,29 +115,17 @@ TEST(transport, a_refused_connect_says_so) {
 }
 
 /// Notes the size of each write that reaches the wire.
-class counting_transport final : public transport {
+class counting_transport final : public forwarding_transport {
 public:
   counting_transport(made lower, std::vector<std::size_t>& writes)
-      : lower_(std::move(lower)), writes_(writes) {}
-  executor get_executor() override { return lower_->get_executor(); }
-  void async_read_some(boost::asio::mutable_buffer into,
-                       completion<error_code, std::size_t> handler) override {
-    lower_->async_read_some(into, std::move(handler));
-  }
+      : forwarding_transport(std::move(lower)), writes_(writes) {}
   void async_write_some(boost::asio::const_buffer from,
                         completion<error_code, std::size_t> handler) override {
     writes_.push_back(from.size());
-    lower_->async_write_some(from, std::move(handler));
+    forwarding_transport::async_write_some(from, std::move(handler));
   }
-  void shutdown_send(error_code& error) override { lower_->shutdown_send(error); }
-  void close() override { lower_->close(); }
-  void abort() override { lower_->abort(); }
-  void cancel() override { lower_->cancel(); }
-  endpoint local() const override { return lower_->local(); }
-  endpoint remote() const override { return lower_->remote(); }
 
 private:
-  made lower_;
   std::vector<std::size_t>& writes_;
 };
 
