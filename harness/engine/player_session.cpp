@@ -64,9 +64,9 @@ json to_command(const scenario::value& what) {
       result[name] = to_octets(one);
     } else if (is_one_of(name, {"echo", "compress", "window", "chunked", "tunnel"})) {
       result[name] = as_boolean(one);
-    } else if (name == "code") {
+    } else if (is_one_of(name, {"code", "closes-after"})) {
       result[name] = as_integer(one);
-    } else if (name == "protocols") {
+    } else if (is_one_of(name, {"protocols", "types"})) {
       result[name] = texts_of(one);
     } else if (name == "headers") {
       result[name] = fields_of(one);

@@ -312,7 +312,7 @@ const std::vector<command_keys>& driver_commands() {
   static const std::vector<command_keys> table = {
       {"ws.connect", true, {"to", "protocols", "headers", "echo", "compress", "window"}},
       {"ws.send", false, {"text", "binary"}},
-      {"sse.connect", true, {"to", "headers"}},
+      {"sse.connect", true, {"to", "headers", "types", "last-id", "closes-after"}},
       {"http.request", true, {"to", "method", "headers", "body", "chunked", "proxy", "tunnel"}},
       {"close", false, {"code", "reason"}}};
   return table;
@@ -353,6 +353,9 @@ const decoder<drive_clause>& drive_keys() {
           .checked("chunked", presence::optional, truth_value, "http.request: body in chunks.")
           .checked("proxy", presence::optional, scalar_value, "http.request: an address.")
           .checked("tunnel", presence::optional, truth_value, "http.request: proxy with CONNECT.")
+          .checked("types", presence::optional, list_of_scalars, "sse.connect: besides message.")
+          .checked("last-id", presence::optional, scalar_value, "sse.connect: as if it was seen.")
+          .checked("closes-after", presence::optional, number_value, "sse.connect: messages.")
           .checked("code", presence::optional, number_value, "close: of a WebSocket.")
           .checked("reason", presence::optional, scalar_value, "close: of a WebSocket.")
           .finish(check_drive);

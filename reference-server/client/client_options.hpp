@@ -26,6 +26,9 @@ struct client_options {
   std::size_t maximum_body = std::size_t{64} << 20U;     // octets of an answer
   duration response_timeout = std::chrono::seconds(30);  // without an octet either way
   duration continue_timeout = std::chrono::seconds(1);   // for 100, before the body goes out
+  // Event streams
+  std::size_t maximum_stream_redirects = 20;         // as Fetch has it
+  duration default_retry = std::chrono::seconds(3);  // until a stream sets it
   duration stop_timeout = std::chrono::seconds(5);
 
   /// Deviations to show, by name: those of mutants.hpp that begin with "client-".

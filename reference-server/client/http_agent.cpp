@@ -5,6 +5,7 @@
 #include "clock/clock.hpp"
 #include "clock/tasks.hpp"
 #include "reference-server/client/answer_framing.hpp"
+#include "reference-server/client/answer_head.hpp"
 #include "reference-server/client/client_options.hpp"
 #include "reference-server/client/connecting.hpp"
 #include "reference-server/client/http_exchange.hpp"
@@ -44,6 +45,23 @@ bool asks_to_close(const http_request& what) {
   });
 }
 
+/// Hands on the answer that redirects nowhere.
+class last_hop_reader final : public body_reader {
+public:
+  last_hop_reader(body_reader& whose, const http_request& asked, const client_options& how)
+      : whose_(whose), asked_(asked), how_(how) {}
+
+  use begin(const answer_head& head) override {
+    return redirected(asked_, head, how_) ? use::whole : whose_.begin(head);
+  }
+  bool take(octet_view piece) override { return whose_.take(piece); }
+
+private:
+  body_reader& whose_;
+  const http_request& asked_;
+  const client_options& how_;
+};
+
 void leave_out_expectation(http_request& what) {
   std::erase_if(what.fields, [](const field& one) { return ascii::iequals(one.name, "Expect"); });
 }
@@ -79,46 +97,56 @@ void http_agent::drop() {
 awaitable<void> http_agent::live(std::shared_ptr<http_agent> self,
                                  http_request what,
                                  clock::tasks& by) {
+  const http_outcome got = co_await self->fetch(what, nullptr, by);
+  if (got.is == kind::answered)
+    self->tell_response(got);
+  else
+    self->tell_error(got.why);
+}
+
+awaitable<http_outcome> http_agent::fetch(http_request& what,
+                                          body_reader* reader,
+                                          clock::tasks& by) {
   for (std::size_t followed = 0;; ++followed) {
-    const http_outcome got = co_await self->answer_to(what, by);
-    if (got.is != kind::answered) {
-      self->tell_error(got.why);
-      co_return;
-    }
-    auto next = redirected(what, got.head, *self->how_);
-    if (!next || !self->listener_) {
-      self->tell_response(got);
-      co_return;
-    }
-    if (followed == self->how_->maximum_redirects) {
-      self->tell_error("too many redirects");
-      co_return;
+    http_outcome got = co_await answer_to(what, reader, by);
+    if (got.is != kind::answered || !listener_) co_return got;
+    auto next = redirected(what, got.head, *how_);
+    if (!next) co_return got;
+    if (followed == how_->maximum_redirects) {
+      got.is = kind::broken;
+      got.why = "too many redirects";
+      co_return got;
     }
     what = std::move(*next);
   }
 }
 
 /// Asks, and asks again where that is allowed.
-awaitable<http_outcome> http_agent::answer_to(http_request what, clock::tasks& by) {
+awaitable<http_outcome> http_agent::answer_to(http_request what,
+                                              body_reader* reader,
+                                              clock::tasks& by) {
   bool fresh = false;
-  http_outcome got = co_await attempt(what, by, fresh);
+  http_outcome got = co_await attempt(what, reader, by, fresh);
   // A server may close an idle connection while a request is on its way (RFC 9112 §9.5). One that
   // may have been served already is not repeated (RFC 9110 §9.2.2).
   const bool repeats = is_idempotent(what.method) || how_->mutant("client-http-post-repeated");
   const bool stubborn = how_->mutant("client-http-retry-repeated");
   std::size_t left = stubborn ? 3 : 1;
   while (got.is == kind::lost && repeats && (!fresh || stubborn) && left-- > 0)
-    got = co_await attempt(what, by, fresh);
+    got = co_await attempt(what, reader, by, fresh);
   // RFC 9110 §10.1.1, §15.5.18
   if (got.is == kind::answered && got.head.status == expectation_failed &&
       what.expects_continue() && !how_->mutant("client-http-417-is-final")) {
     leave_out_expectation(what);
-    got = co_await attempt(what, by, fresh);
+    got = co_await attempt(what, reader, by, fresh);
   }
   co_return got;
 }
 
-awaitable<http_outcome> http_agent::attempt(http_request what, clock::tasks& by, bool& fresh) {
+awaitable<http_outcome> http_agent::attempt(http_request what,
+                                            body_reader* reader,
+                                            clock::tasks& by,
+                                            bool& fresh) {
   http_outcome got;
   const served by_what = co_await connection_for(what, by);
   fresh = by_what.fresh;
@@ -132,6 +160,8 @@ awaitable<http_outcome> http_agent::attempt(http_request what, clock::tasks& by,
   asking.out.head = head_text(what, *how_);
   asking.out.body = body_text(what, *how_);
   asking.out.waits = what.expects_continue();
+  std::optional<last_hop_reader> last_hop;
+  if (reader != nullptr) asking.reader = &last_hop.emplace(*reader, what, *how_);
   http_exchange exchange(by_what.link, *how_, reading_, by);
   got = co_await exchange.run(std::move(asking));
   settle(by_what.link, got);

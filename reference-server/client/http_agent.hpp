@@ -35,6 +35,9 @@ public:
 
   /// Begins a request; what it does is owned by `by`.
   void request(http_request what, clock::tasks& by);
+  /// Asks, and goes where it is redirected to: `what` becomes the request that the outcome belongs
+  /// to. `reader`, if any, gets the answer that is no redirect. Nothing is told. All outlive it.
+  awaitable<http_outcome> fetch(http_request& what, body_reader* reader, clock::tasks& by);
   /// Gives up what is under way and closes all connections; that is told.
   void close();
   /// The same, and nothing more is told.
@@ -50,8 +53,11 @@ private:
   static awaitable<void> live(std::shared_ptr<http_agent> self,
                               http_request what,
                               clock::tasks& by);
-  awaitable<http_outcome> answer_to(http_request what, clock::tasks& by);
-  awaitable<http_outcome> attempt(http_request what, clock::tasks& by, bool& fresh);
+  awaitable<http_outcome> answer_to(http_request what, body_reader* reader, clock::tasks& by);
+  awaitable<http_outcome> attempt(http_request what,
+                                  body_reader* reader,
+                                  clock::tasks& by,
+                                  bool& fresh);
   awaitable<served> connection_for(http_request what, clock::tasks& by);
   awaitable<octets> open_tunnel(http_request what, std::shared_ptr<http_link> on, clock::tasks& by);
   void settle(const std::shared_ptr<http_link>& link, const http_outcome& after);

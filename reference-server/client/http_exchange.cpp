@@ -28,6 +28,7 @@ constexpr int continue_status = 100;
 constexpr int switching_protocols = 101;
 constexpr int client_error = 400;
 const char* const too_late = "nothing came for too long";
+const char* const no_more = "no more was wanted";
 
 /// What mutants read into a head before it is one.
 octets as_read(octet_view head, const client_options& how) {
@@ -64,6 +65,7 @@ http_exchange::http_exchange(std::shared_ptr<http_link> on,
 
 awaitable<http_outcome> http_exchange::run(http_asking what) {
   method_ = what.method;
+  reader_ = what.reader;
   on_->take();
   on_->send(std::move(what.out), by_);
   octets why;
@@ -134,6 +136,24 @@ octets http_exchange::take_head(std::size_t size) {
   return {};
 }
 
+/// Returns: why the body is not read, or nothing.
+octets http_exchange::ask_reader() {
+  if (reader_ == nullptr) return {};
+  use_ = reader_->begin(got_.head);
+  if (use_ == body_reader::use::pieces) on_->be_patient();
+  if (use_ != body_reader::use::none) return {};
+  got_.is = http_outcome::kind::unwanted;
+  return "the answer is not wanted";
+}
+
+/// Returns: whether more is wanted.
+bool http_exchange::keep(octet_view piece) {
+  taken_ += piece.size();
+  if (use_ == body_reader::use::pieces) return piece.empty() || reader_->take(piece);
+  got_.body += piece;
+  return true;
+}
+
 /// Returns: why the body is not whole, or nothing.
 awaitable<octets> http_exchange::read_body() {
   const auto framing = framing_of(got_.head, method_, how_);
@@ -144,6 +164,8 @@ awaitable<octets> http_exchange::read_body() {
   // A server that says no, or that it closes, reads no more of the body (RFC 9112 §9.5).
   if (!on_->sent() && (got_.head.status >= client_error || !got_.persists) && !tunnel_)
     on_->stop_sending();
+  octets unread = ask_reader();
+  if (!unread.empty()) co_return unread;
   if (how_long.is == kind::none || tunnel_) co_return octets();
   if (how_long.is == kind::chunked) {
     octets why = co_await read_chunks();
@@ -153,10 +175,11 @@ awaitable<octets> http_exchange::read_body() {
   for (;;) {
     octets& input = on_->input();
     auto take = static_cast<octets::size_type>(input.size());
-    if (sized) take = std::min<std::uint64_t>(take, how_long.length - got_.body.size());
-    got_.body.append(input, 0, take);
+    if (sized) take = std::min<std::uint64_t>(take, how_long.length - taken_);
+    const octets piece = input.substr(0, take);
     input.erase(0, take);
-    if (sized && got_.body.size() == how_long.length) co_return octets();
+    if (!keep(piece)) co_return octets(no_more);
+    if (sized && taken_ == how_long.length) co_return octets();
     if (got_.body.size() > how_.maximum_body) co_return octets("the body is too large");
     if (on_->ended()) {
       if (!sized && !on_->reset()) co_return octets();
@@ -173,8 +196,10 @@ awaitable<octets> http_exchange::read_chunks() {
   body_decoder decoder(as_request, reading_);
   for (;;) {
     octets& input = on_->input();
-    const std::size_t taken = decoder.feed(input, got_.body);
+    octets piece;
+    const std::size_t taken = decoder.feed(input, piece);
     input.erase(0, taken);
+    if (!keep(piece)) co_return octets(no_more);
     if (decoder.at() == body_decoder::state::broken) co_return octets("the chunks are broken");
     if (decoder.at() == body_decoder::state::ended) break;
     if (got_.body.size() > how_.maximum_body) co_return octets("the body is too large");

@@ -14,12 +14,33 @@
 
 namespace halley::gateway {
 
+/// Who takes the body of an answer as it comes.
+class body_reader {
+public:
+  enum class use {
+    whole,   // as http_outcome has it
+    pieces,  // as it comes, however long nothing does
+    none,    // the answer is given up
+  };
+
+  body_reader() = default;
+  body_reader(const body_reader&) = delete;
+  body_reader& operator=(const body_reader&) = delete;
+  virtual ~body_reader() = default;
+
+  /// To be called with the final head.
+  virtual use begin(const answer_head& head) = 0;
+  /// Takes a piece. Returns: whether more is wanted.
+  virtual bool take(octet_view piece) = 0;
+};
+
 /// What became of a request on a connection.
 struct http_outcome {
   enum class kind {
     answered,
-    broken,  // what came is no answer, or not all of one
-    lost,    // the connection ended before anything came
+    unwanted,  // the reader gave it up
+    broken,    // what came is no answer, or not all of one
+    lost,      // the connection ended before anything came
   };
   kind is = kind::broken;
   answer_head head;
@@ -33,6 +54,7 @@ struct http_asking {
   octets method;
   outgoing_request out;
   bool closes = false;  // the request has the close option
+  body_reader* reader = nullptr;
 };
 
 /// Sends a request on `on` and reads its final answer. The connection stays as it is afterwards:
@@ -54,6 +76,8 @@ private:
   awaitable<octets> read_chunks();
   awaitable<octets> finish_sending();
   octets take_head(std::size_t size);
+  octets ask_reader();
+  bool keep(octet_view piece);
   octets end_of_input(const char* where);
 
   std::shared_ptr<http_link> on_;
@@ -61,6 +85,9 @@ private:
   const options& reading_;
   clock::tasks& by_;
   octets method_;
+  body_reader* reader_ = nullptr;
+  body_reader::use use_ = body_reader::use::whole;
+  std::uint64_t taken_ = 0;  // octets of the body
   http_outcome got_;
   std::size_t interim_ = 0;    // octets of interim answers
   std::uint64_t skipped_ = 0;  // octets that a mutant takes for the content of an interim answer

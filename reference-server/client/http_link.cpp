@@ -11,6 +11,7 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -19,6 +20,7 @@ namespace halley::gateway {
 namespace {
 
 constexpr std::size_t block_size = 16384;
+constexpr duration long_wait = std::chrono::hours(1);  // looked at again then
 
 }  // namespace
 
@@ -41,6 +43,7 @@ void http_link::start(clock::tasks& by) {
 
 void http_link::take() {
   idle_ = false;
+  patient_ = false;
   progress_ = world_.time().now();
 }
 
@@ -77,9 +80,10 @@ void http_link::stop_sending() {
 }
 
 awaitable<bool> http_link::changes() {
-  const instant deadline = progress_ + how_->response_timeout;
+  const instant deadline =
+      patient_ ? world_.time().now() + long_wait : progress_ + how_->response_timeout;
   co_await news_.wait_until(deadline);
-  co_return world_.time().now() < progress_ + how_->response_timeout;
+  co_return patient_ || world_.time().now() < progress_ + how_->response_timeout;
 }
 
 /// Something came, or the end.

@@ -62,6 +62,8 @@ public:
   /// Whether nothing more will come.
   bool ended() const { return ended_ || closed_; }
   bool reset() const { return reset_; }
+  /// The answer that is under way may pause for as long as it likes.
+  void be_patient() { patient_ = true; }
   /// Waits until something changes. Returns: false where nothing did for too long.
   awaitable<bool> changes();
 
@@ -81,6 +83,7 @@ private:
   clock::wake go_;    // for the one who sends
   instant progress_;
   bool idle_ = false;
+  bool patient_ = false;
   bool ended_ = false;
   bool reset_ = false;
   bool closed_ = false;

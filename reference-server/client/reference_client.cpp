@@ -8,6 +8,7 @@
 #include "reference-server/client/client_frames.hpp"
 #include "reference-server/client/client_options.hpp"
 #include "reference-server/client/conversation.hpp"
+#include "reference-server/client/event_source.hpp"
 #include "reference-server/client/http_agent.hpp"
 #include "reference-server/client/http_request.hpp"
 #include "reference-server/client/opening.hpp"
@@ -160,6 +161,24 @@ std::variant<http_request, objection> read_request(const json& line) {
   return what;
 }
 
+std::variant<event_source::wish, objection> read_stream(json line, const client_options& how) {
+  for (const char* const key : {"method", "body", "chunked", "proxy", "tunnel"})
+    line.erase(key);
+  if (how.mutant("client-sse-bad-address-guessed")) {
+    const std::string to = text_of(line, "to");
+    line["to"] = to.substr(0, to.find(' '));
+  }
+  auto asked = read_request(line);
+  if (auto* const bad = std::get_if<objection>(&asked)) return std::move(*bad);
+  event_source::wish what;
+  what.asked = std::get<http_request>(std::move(asked));
+  if (line.contains("last-id") && !how.mutant("client-sse-given-id-lost"))
+    what.last_id = text_of(line, "last-id");
+  const auto at = line.find("closes-after");
+  if (at != line.end() && at->is_number_unsigned()) what.closes_after = at->get<std::size_t>();
+  return what;
+}
+
 }  // namespace
 
 /// What outlives the client object while its coroutines unwind.
@@ -200,6 +219,9 @@ public:
     for (const auto& [name, one] : agents_)
       one->drop();
     agents_.clear();
+    for (const auto& [name, one] : sources_)
+      one->drop();
+    sources_.clear();
   }
 
   clock::tasks& work() { return *work_; }
@@ -213,15 +235,20 @@ private:
     const auto at = sessions_.find(session);
     const auto existing = at == sessions_.end() ? nullptr : at->second;
     if (what == "ws.connect") return connect(session, line, existing, act);
+    if (what == "sse.connect") return subscribe(session, line, act);
     if (what == "http.request") return request(session, line, act);
     if (what == "end") {
       if (existing) existing->drop();
       sessions_.erase(session);
       if (const auto agent = agents_.extract(session)) agent.mapped()->drop();
+      if (const auto source = sources_.extract(session)) source.mapped()->drop();
       return std::nullopt;
     }
-    if (what == "sse.connect") return objection{what + " is not spoken here", true};
     if (what != "ws.send" && what != "close") return objection{"no such command", true};
+    if (what == "close" && !existing && sources_.contains(session)) {
+      act = [source = sources_.at(session)] { source->close(); };
+      return std::nullopt;
+    }
     if (what == "close" && !existing && agents_.contains(session)) {
       act = [agent = agents_.at(session)] { agent->close(); };
       return std::nullopt;
@@ -245,8 +272,7 @@ private:
                   const std::shared_ptr<conversation>& existing,
                   std::function<void()>& act) {
     if (existing && !existing->ended()) return objection{"the session has a connection"};
-    if (!existing && sessions_.size() + agents_.size() >= how_->maximum_sessions)
-      return objection{"too many sessions"};
+    if (!existing && is_full()) return objection{"too many sessions"};
     const std::string to = text_of(line, "to");
     auto address = parse_web_address(to);
     if (auto* const bad = std::get_if<std::string>(&address))
@@ -264,19 +290,42 @@ private:
     return std::nullopt;
   }
 
+  outcome subscribe(const std::string& session, const json& line, std::function<void()>& act) {
+    const auto at = sources_.find(session);
+    if (at != sources_.end() && !at->second->ended())
+      return objection{"the session has an event stream"};
+    if (at == sources_.end() && is_full()) return objection{"too many sessions"};
+    auto asked = read_stream(line, *how_);
+    if (auto* const bad = std::get_if<objection>(&asked)) {
+      if (bad->unsupported) return std::move(*bad);
+      // As a constructor that throws: the application knows, nobody else does.
+      act = [tell = told_by(session), why = bad->why] {
+        tell({{"event", "app.error"}, {"text", why}});
+        tell({{"event", "app.close"}, {"clean", false}});
+      };
+      return std::nullopt;
+    }
+    auto one = std::make_shared<event_source>(
+        world_, how_, std::get<event_source::wish>(std::move(asked)), told_by(session));
+    sources_.insert_or_assign(session, one);
+    act = [this, one] { one->start(*work_); };
+    return std::nullopt;
+  }
+
   outcome request(const std::string& session, const json& line, std::function<void()>& act) {
     auto what = read_request(line);
     if (auto* const bad = std::get_if<objection>(&what)) return std::move(*bad);
+    if (!agents_.contains(session) && is_full()) return objection{"too many sessions"};
     auto& agent = agents_[session];
-    if (!agent && sessions_.size() + agents_.size() > how_->maximum_sessions) {
-      agents_.erase(session);
-      return objection{"too many sessions"};
-    }
     if (!agent) agent = std::make_shared<http_agent>(world_, how_, told_by(session));
     act = [this, agent, asked = std::get<http_request>(std::move(what))] {
       agent->request(asked, *work_);
     };
     return std::nullopt;
+  }
+
+  bool is_full() const {
+    return sessions_.size() + agents_.size() + sources_.size() >= how_->maximum_sessions;
   }
 
   /// Who tells the events of a session.
@@ -295,6 +344,7 @@ private:
   std::shared_ptr<clock::tasks> work_;
   std::map<std::string, std::shared_ptr<conversation>> sessions_;
   std::map<std::string, std::shared_ptr<http_agent>> agents_;
+  std::map<std::string, std::shared_ptr<event_source>> sources_;
 };
 
 reference_client::reference_client(transport::runtime& world, client_options how, reporter tell)

@@ -12,8 +12,8 @@
 namespace halley::gateway {
 
 /// A client under test that is right: speaks the driver protocol's objects, over any runtime (real
-/// sockets or simulation), on the runtime's own executor. It opens WebSockets; what else the
-/// protocol knows is answered as unsupported.
+/// sockets or simulation), on the runtime's own executor. It opens WebSockets, reads event
+/// streams and sends HTTP requests.
 /// Limits: those of its options. Loopback is not demanded: whoever commands decides.
 /// Thread safety: one thread, that of the runtime's executor.
 /// Lifetime: the runtime outlives it; the executor runs until stop() has ended, or the runtime's
