@@ -454,6 +454,23 @@ TEST(hostile_target, that_nobody_connects_violates_what_the_expectation_says) {
   }
 }
 
+TEST(hostile_target, that_nobody_connects_is_silence) {
+  for (const char* expectation :
+       {"{within: 5s, event: {silence: {for: 50ms}}, violates: [right]}",
+        "{within: 5s, one_of: [{is: a, events: [{http.request: {}}], violates: [right]}, "
+        "{is: b, events: [{silence: {for: 50ms}}]}], otherwise: {violates: [right]}}"}) {
+    const auto end = nobody_comes("  - {as: origin, expect: " + std::string(expectation) + "}\n");
+    EXPECT_EQ(end.result.is, verdict::pass) << expectation << end.result.error_text;
+  }
+  const auto wrong = nobody_comes(
+      "  - {as: origin, expect: {within: 5s, one_of: [{is: a, events: [{http.request: {}}]}, "
+      "{is: b, events: [{silence: {for: 50ms}}], violates: [right]}], otherwise: "
+      "{violates: [right]}}}\n");
+  EXPECT_EQ(wrong.result.is, verdict::fail) << wrong.result.error_text;
+  ASSERT_EQ(wrong.result.violations.size(), 1U);
+  EXPECT_EQ(wrong.result.violations[0].got, "nobody connects");
+}
+
 TEST(hostile_target, that_nobody_connects_blocks_a_plain_accept) {
   const auto end = nobody_comes(
       "  - {as: origin, accept: {within: 50ms}}\n"

@@ -73,6 +73,10 @@ public:
 
 private:
   enum class flow { go_on, stop };
+  struct caller {
+    bool there = true;
+    const scenario::alternative* silence = nullptr;  ///< what it means that nobody came
+  };
   struct arrival {
     std::unique_ptr<transport::transport> connection;
     instant at{0};
@@ -140,9 +144,9 @@ private:
   player& leader() { return leader_ == nullptr ? *this : *leader_; }
   awaitable<void> accept(const scenario::step& one, scenario::value within);
   awaitable<bool> take_connection(const scenario::step& one, deadline_of until);
-  awaitable<bool> connected(const scenario::step& one,
-                            const scenario::expect_step& what,
-                            int number);
+  awaitable<caller> connected(const scenario::step& one,
+                              const scenario::expect_step& what,
+                              int number);
   awaitable<flow> expect(const scenario::step& one, const scenario::expect_step& what, int number);
   awaitable<choice> wait_choice(const inbox& in,
                                 const std::vector<wanted>& alternatives,

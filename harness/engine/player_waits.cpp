@@ -155,20 +155,30 @@ awaitable<void> player::accept(const scenario::step& one, scenario::value within
                   milliseconds(until.window));
 }
 
-/// Takes the connection that an expectation of a server is about. That nobody comes violates what
-/// any other wrong answer would. Returns: whether there is one.
-awaitable<bool> player::connected(const scenario::step& one,
-                                  const scenario::expect_step& what,
-                                  int number) {
-  if (one.as == "sut") co_return true;
+/// Takes the connection that an expectation of a server is about. That nobody comes is silence,
+/// where that is expected; else it violates what any other wrong answer would.
+/// Returns: whether there is one, or the variant that silence is.
+awaitable<player::caller> player::connected(const scenario::step& one,
+                                            const scenario::expect_step& what,
+                                            int number) {
+  caller result;
+  if (one.as == "sut") co_return result;
   auto& who = actor_of(one);
   const bool wanted = what.one_of.front().events.front().name == "connection";
   const bool open = who.peers.contains(one.conn.empty() ? "main" : one.conn);
-  if (!wanted && (!who.plays_server || open)) co_return true;
+  if (!wanted && (!who.plays_server || open)) co_return result;
   const auto started = world_.time().now();
-  const auto until = deadline(what.within);
-  const bool came = co_await take_connection(one, until);
-  if (came) co_return true;
+  const auto silence = std::ranges::find_if(
+      what.one_of, [](const auto& variant) { return variant.events.front().name == "silence"; });
+  auto until = deadline(what.within);
+  if (silence != what.one_of.end())
+    until.at = std::min(until.at, started + resolve(silence->events.front()).silence);
+  result.there = co_await take_connection(one, until);
+  if (result.there) co_return result;
+  if (silence != what.one_of.end()) {
+    result.silence = &*silence;
+    co_return result;
+  }
   inconclusive_if_stalled(until, started);
   violation details;
   details.step = number;
@@ -177,7 +187,7 @@ awaitable<bool> player::connected(const scenario::step& one,
   details.got = "nobody within " + milliseconds(until.window);
   if (!what.single) result_.variants.emplace_back("nothing");
   violate(what.otherwise, details);
-  co_return false;
+  co_return result;
 }
 
 wanted_event player::resolve(const scenario::event_pattern& pattern) const {
@@ -220,8 +230,18 @@ awaitable<choice> player::wait_choice(const inbox& in,
 awaitable<player::flow> player::expect(const scenario::step& one,
                                        const scenario::expect_step& what,
                                        int number) {
-  const bool there = co_await connected(one, what, number);
-  if (!there) co_return flow::stop;
+  const caller came = co_await connected(one, what, number);
+  if (came.silence != nullptr) {
+    if (!what.single) result_.variants.push_back(came.silence->is);
+    violation nobody;
+    nobody.step = number;
+    nobody.line = line_of(one);
+    nobody.got = "nobody connects";
+    if (!came.silence->violates.empty()) violate(came.silence->violates, nobody);
+    const flow next = co_await play_steps(came.silence->then);
+    co_return violates_must(scenario_, came.silence->violates) ? flow::stop : next;
+  }
+  if (!came.there) co_return flow::stop;
   if (what.one_of.front().events.front().name == "connection") co_return flow::go_on;
   const source on = source_of(one);
   auto& in = *on.in;
