@@ -199,7 +199,8 @@ void event_source::prepare_request() {
   if (how_->mutant("client-sse-no-last-id")) last_id.clear();
   auto& fields = wish_.asked.fields;
   if (last_id.empty() && how_->mutant("client-sse-old-id-again")) return;
-  set_field(fields, "Last-Event-ID", last_id);
+  if (opened_ < 2 || !how_->mutant("client-sse-id-of-first-stream"))
+    set_field(fields, "Last-Event-ID", last_id);
   if (last_id.empty() && how_->mutant("client-sse-empty-id-sent"))
     fields.push_back({"Last-Event-ID", ""});
   if (opened_ > 0 && how_->mutant("client-sse-fields-once"))
@@ -246,8 +247,7 @@ bool event_source::fails_for_good(const http_outcome& got, bool opened) const {
     return how_->mutant(ended ? "client-sse-end-is-final" : "client-sse-break-is-final") ||
            (got.head.count("Content-Length") != 0 && how_->mutant("client-sse-length-is-final"));
   }
-  if (got.is != kind::unwanted && got.is != kind::answered)
-    return how_->mutant("client-sse-network-error-is-final");
+  if (got.is != kind::unwanted && got.is != kind::answered) return false;
   const int status = got.head.status;
   if (status == no_content && how_->mutant("client-sse-204-reconnects")) return false;
   if (status >= server_error && how_->mutant("client-sse-5xx-reconnects")) return false;
@@ -257,6 +257,7 @@ bool event_source::fails_for_good(const http_outcome& got, bool opened) const {
 
 void event_source::take_retry() {
   const auto said = stream_.retry();
+  if (how_->mutant("client-sse-retry-per-stream")) retry_ = how_->default_retry;
   if (!said || how_->mutant("client-sse-retry-ignored")) return;
   retry_ = std::chrono::milliseconds(std::min(*said, longest_retry));
   if (how_->mutant("client-sse-retry-in-seconds")) retry_ = retry_ * 1000;

@@ -172,6 +172,10 @@ std::variant<event_source::wish, objection> read_stream(json line, const client_
   if (auto* const bad = std::get_if<objection>(&asked)) return std::move(*bad);
   event_source::wish what;
   what.asked = std::get<http_request>(std::move(asked));
+  if (how.mutant("client-sse-fragment-sent")) {
+    const std::string to = text_of(line, "to");
+    what.asked.to.target += to.substr(std::min(to.find('#'), to.size()));
+  }
   if (line.contains("last-id") && !how.mutant("client-sse-given-id-lost"))
     what.last_id = text_of(line, "last-id");
   const auto at = line.find("closes-after");

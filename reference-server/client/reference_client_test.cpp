@@ -420,7 +420,7 @@ TEST(reference_client, refuses_commands_that_mean_nothing) {
       {{{"do", "ws.connect"}, {"to", "ws://127.0.0.1:1"}, {"protocols", {"a", "a"}}}, "twice"},
       {{{"do", "ws.connect"}, {"to", "ws://127.0.0.1:1"}, {"headers", {{"a", "b\r\nc: d"}}}},
        "no header"},
-      {{{"do", "sse.connect"}, {"to", "http://127.0.0.1:1"}}, R"("unsupported":true)"},
+      {{{"do", "sse.connect"}, {"to", "https://127.0.0.1:1/"}}, R"("unsupported":true)"},
       {{{"do", "http.request"}, {"to", "https://127.0.0.1:1/"}}, R"("unsupported":true)"},
       {{{"do", "ws.send"}, {"text", "x"}}, "no connection"},
       {{{"do", "close"}}, "no connection"},
