@@ -180,8 +180,6 @@ awaitable<void> event_source::live(std::shared_ptr<event_source> self, clock::ta
 
 /// A second connection beside the first, of a mutant.
 awaitable<void> event_source::disturb(std::shared_ptr<event_source> self, clock::tasks& by) {
-  const duration delay = self->retry_;
-  co_await self->wait(delay);
   http_request again = self->wish_.asked;
   co_await self->agent_->fetch(again, nullptr, by);
 }
