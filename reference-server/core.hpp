@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace halley::gateway {
@@ -47,8 +48,10 @@ struct core : std::enable_shared_from_this<core> {
   comet_log comet_events;
   std::map<std::string, counters> stages;
   std::size_t polls_held = 0;
-  std::size_t slots_lost = 0;  // what a mutant never frees
-  octets stale;                // what a mutant did not clear behind the last stream
+  std::size_t slots_lost = 0;       // what a mutant never frees
+  octets stale;                     // what a mutant did not clear behind the last stream
+  std::map<octets, octets> stored;  // what a mutant answers without asking, by target
+  std::set<octets> asked;           // what it has asked for
   bool stopping = false;
 };
 

@@ -30,6 +30,7 @@ namespace {
 
 /// The longest single wait where nothing but an event ends it.
 constexpr duration long_wait = std::chrono::hours(1);
+constexpr duration store_look = std::chrono::milliseconds(20);  // of a mutant
 
 /// One request on its way to the origin, and its answer on the way back: shared by the two
 /// directions, of which the one that goes to the origin ends first.
@@ -49,6 +50,7 @@ struct forwarding {
   bool invited = false;                  // the origin has said 100 (Continue)
   bool answered = false;                 // the answer is over, whatever became of it
   bool upward_ended = false;
+  bool failed = false;  // the origin gave no whole answer
 };
 
 /// The end of a chunked body, with its trailer section.
@@ -149,6 +151,7 @@ awaitable<std::size_t> await_head(forwarding& in) {
 /// Answers for an origin that did not, unless the client is to blame or gone.
 awaitable<void> answer_for(forwarding& in, octets why) {
   exchange& with = in.with;
+  in.failed = true;
   const bool late = in.origin.at() == origin_link::inbound::late;
   in.origin.cut();
   if (in.request != body_step::end) with.close_after();
@@ -206,6 +209,7 @@ answer_framing framing_for(forwarding& in, const passed_answer& of) {
 
 /// The end of an answer that is not whole must not look like one. Source: RFC 9112 §8.
 void give_up(forwarding& in, bool delimited) {
+  in.failed = true;
   in.with.close_after();
   in.origin.cut();
   if (!delimited) in.with.peer().cut();
@@ -217,21 +221,28 @@ awaitable<void> pass_body(forwarding& in, passed_answer of, bool chunked) {
   shape.length = of.length;
   body_decoder decoder(shape, in.settings());
   octets data;
+  octets whole_data;  // for a mutant that keeps it
   for (;;) {
     const std::size_t took = decoder.feed(in.origin.input(), data);
     in.origin.consume(took);
     const bool hold = in.mutant("proxy-buffers-answer");
     if (data.size() > 1 && in.mutant("proxy-answer-loses-one")) data.pop_back();
+    if (in.mutant("proxy-changes-lines")) std::ranges::replace(data, '\n', ' ');
+    if (!in.with.shared().asked.empty()) whole_data += data;
     if (!data.empty() && !(hold && decoder.at() == body_decoder::state::more)) {
       const octets out = chunked ? as_chunk(data) : data;
       data.clear();
       const bool sent = co_await in.with.peer().write(out);
-      if (!sent) co_return give_up(in, true);
+      if (!sent && !in.mutant("proxy-reads-for-nobody")) co_return give_up(in, true);
     }
     if (decoder.at() != body_decoder::state::more) break;
     const bool more = co_await in.origin.read();
     if (!more) break;
   }
+  while (in.mutant("proxy-waits-for-close") && in.origin.at() == origin_link::inbound::open)
+    co_await in.origin.read();
+  if (in.with.shared().asked.contains(in.with.head().target))
+    in.with.shared().stored[in.with.head().target] = std::move(whole_data);
   const bool at_end = of.to_the_end && in.origin.at() == origin_link::inbound::ended;
   const bool whole = decoder.at() == body_decoder::state::ended || at_end;
   if (!whole && !in.mutant("proxy-completes-answer"))
@@ -306,10 +317,27 @@ awaitable<void> refuse_forwarding(exchange& with, error_code why) {
   co_await with.refuse(late ? 504 : 502, late ? "no answer\n" : "connect failed\n");
 }
 
+/// The fault of mutants: an answer that was not to be stored is given to others, too.
+awaitable<bool> answer_from_store(exchange& with) {
+  core& shared = with.shared();
+  const octets& target = with.head().target;
+  const bool waits = with.settings().mutant("proxy-collapses");
+  if (!waits && !with.settings().mutant("proxy-answers-from-store")) co_return false;
+  const bool first = shared.asked.insert(target).second;
+  while (waits && !first && !shared.stored.contains(target) && !with.peer().closed())
+    co_await clock::sleep_for(shared.world.time(), store_look);
+  if (!shared.stored.contains(target)) co_return false;
+  response again = text(200, shared.stored[target]);
+  co_await with.respond(std::move(again));
+  co_return true;
+}
+
 /// Answers what no origin is asked. Returns: false where it has to be forwarded.
 awaitable<bool> answer_here(exchange& with) {
   const request& head = with.head();
   const options& how = with.settings();
+  const bool stored = co_await answer_from_store(with);
+  if (stored) co_return true;
   if (went_through(head, with.shared().pseudonym) && !how.mutant("proxy-loops")) {
     co_await with.refuse(508, "this request came by before\n");
     co_return true;
@@ -320,6 +348,17 @@ awaitable<bool> answer_here(exchange& with) {
   answer.fields.push_back({"Allow", "GET, HEAD, POST, OPTIONS, CONNECT"});
   co_await with.respond(std::move(answer));
   co_return true;
+}
+
+/// The fault of a mutant: the origin gets the request a second time. Nobody waits for the answer.
+awaitable<void> ask_again(exchange& with, onward to) {
+  error_code error;
+  auto lower = co_await reach(with, to.where, leaving::by_reset, error);
+  if (!lower) co_return;
+  origin_link again(with.shared().shared_from_this(), std::move(lower));
+  const octets head = onward_head(with.head(), to, with.shared().pseudonym, with.settings());
+  co_await again.write(head);
+  co_await again.read();
 }
 
 }  // namespace
@@ -342,6 +381,7 @@ awaitable<void> forward(exchange& with, onward to) {
   co_await downward(*in);
   in->origin.close();
   co_await join(*in);
+  if (in->failed && with.settings().mutant("proxy-asks-again")) co_await ask_again(with, to);
   if (with.settings().mutant("proxy-rest-is-request")) with.forget_body();
   if (with.settings().mutant("proxy-deaf-behind-answer")) co_await turn_deaf(with);
 }

@@ -35,7 +35,7 @@ constexpr octet_view get = "GET, HEAD, OPTIONS";
 /// For these 405, for others 501. Source: RFC 9110 §9.1.
 constexpr octet_view known_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, CONNECT";
 
-constexpr std::array<route, 15> routes = {{
+constexpr std::array<route, 18> routes = {{
     {"/", false, "GET, HEAD, POST, OPTIONS", http_echo},
     {"/echo", false, "GET, OPTIONS", websocket_echo},
     {"/echo-small", false, "GET, OPTIONS", websocket_echo_small},
@@ -47,9 +47,12 @@ constexpr std::array<route, 15> routes = {{
     {"/comet", false, "GET, POST, OPTIONS", comet},
     {"/comet-log", true, get, comet_history},
     {"/sse", true, get, event_stream},
+    {"/sse-for-few", true, get, event_stream_for_few},
     {"/poll", true, get, long_poll},
+    {"/poll-for-few", true, get, long_poll_for_few},
     {"/stream", true, get, line_stream},
     {"/publish", true, "POST, OPTIONS", publish},
+    {"/about-topic", true, "GET, HEAD, DELETE, OPTIONS", about_topic},
     {"/status", false, get, status},
 }};
 

@@ -11,7 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -32,13 +34,29 @@ std::shared_ptr<const octets> line_of(const event& one, const options& how) {
   return one.encoded("line", [&how](const event& it) { return encode(it, how); });
 }
 
-awaitable<bool> send_lines(exchange& with, subscription& events) {
-  for (;;) {
-    if (with.peer().peer() != connection::inbound::open || with.peer().closed()) co_return false;
+/// After how many octets of lines the stream ends, for clients that keep all of a response: they
+/// come back with their cursor (RFC 6202 §3.2).
+std::size_t limit_of(exchange& with) {
+  const auto asked = with.head().parameter("limit");
+  const auto octets = asked ? parse_number(*asked) : std::nullopt;
+  if (!octets || with.settings().mutant("stream-limit-ignored"))
+    return std::numeric_limits<std::size_t>::max();
+  return static_cast<std::size_t>(*octets);
+}
 
+/// Returns: whether the stream may be completed. `sent_octets` of lines went out before.
+awaitable<bool> send_lines(exchange& with, subscription& events, std::size_t sent_octets) {
+  const std::size_t limit = limit_of(with);
+  for (;;) {
+    const bool left = with.peer().peer() != connection::inbound::open;
+    if ((left && !with.settings().mutant("stream-deaf")) || with.peer().closed()) co_return false;
+
+    if (sent_octets >= limit) co_return true;
     if (!events.empty()) {
       const event_ref one = events.pop();
       const auto line = line_of(*one, with.settings());
+      sent_octets += line->size();
+      if (sent_octets >= limit && with.settings().mutant("stream-limit-loses-one")) co_return true;
       const bool sent = co_await with.write_piece(*line);
       if (!sent) co_return false;
       continue;
@@ -73,6 +91,8 @@ awaitable<void> line_stream(exchange& with) {
     co_await with.begin_stream(std::move(head), "");
     co_return;
   }
+  // Of a topic that has ended there is nothing to wait for.
+  const bool over = from->ended();
   subscription events(with.peer().events(), with.settings().topic_slow_limit,
                       [&with] { with.peer().cut(); });
   const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
@@ -81,8 +101,10 @@ awaitable<void> line_stream(exchange& with) {
   for (const event_ref& one : from->after(after))
     first += *line_of(*one, with.settings());
   bool complete = co_await with.begin_stream(std::move(head), first);
-  if (complete) complete = co_await send_lines(with, events);
-  if (complete) complete = co_await with.write_piece("{\"end\":true}\n");
+  if (complete && !over) complete = co_await send_lines(with, events, first.size());
+  if (with.settings().mutant("stream-end-cut")) complete = false;
+  if (complete && !with.settings().mutant("stream-end-unsaid"))
+    complete = co_await with.write_piece("{\"end\":true}\n");
   if (complete) co_await with.end_stream();
   if (!complete) with.close_after();
   if (events.overrun()) ++with.shared().stages["stream"].dropped;

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,7 +23,8 @@
 namespace halley::gateway {
 namespace {
 
-constexpr duration late_in_hold = std::chrono::milliseconds(20);  // to a mutant
+constexpr duration late_in_hold = std::chrono::milliseconds(20);     // to a mutant
+constexpr duration wait_for_more = std::chrono::milliseconds(1200);  // of a mutant
 
 /// JSON has an escape for all that JSON needs one for; those of HTML are a mutant's.
 octets shown(const octets& data, const options& how) {
@@ -32,6 +34,9 @@ octets shown(const octets& data, const options& how) {
     out += c == '<' ? octets("&lt;") : octets(1, c);
   return out;
 }
+
+/// How many polls of a topic are held where few are.
+constexpr std::size_t few = 4;
 
 /// Everything newer than `cursor`, with the cursor to come back with.
 octets answer_from(exchange& with, const topic& from, std::uint64_t cursor) {
@@ -46,8 +51,13 @@ octets answer_from(exchange& with, const topic& from, std::uint64_t cursor) {
   if (how.mutant("poll-cursor-back") && next > cursor) --next;
   if (how.mutant("poll-cursor-abandoned") && next > cursor && from.abandoned() >= 2) ++next;
   nlohmann::json answer = {{"events", std::move(events)}, {"cursor", std::to_string(next)}};
-  if (cursor + 1 < from.oldest()) answer["gap"] = {{"from", cursor + 1}, {"to", from.oldest() - 1}};
-  return answer.dump() + "\n";
+  if (cursor + 1 < from.oldest() && !how.mutant("poll-silent-gap"))
+    answer["gap"] = {{"from", cursor + 1}, {"to", from.oldest() - 1}};
+  if (from.ended()) answer["ended"] = true;
+  // An object is no script, and stays none whatever the query says (RFC 6202 §6).
+  const auto function = with.head().parameter("callback");
+  if (function && how.mutant("poll-calls-back")) return *function + "(" + answer.dump() + ")\n";
+  return how.mutant("poll-answers-list") ? answer["events"].dump() + "\n" : answer.dump() + "\n";
 }
 
 duration hold_of(exchange& with) {
@@ -93,10 +103,30 @@ awaitable<bool> hold(exchange& with, const topic& from, std::uint64_t cursor, in
   co_return true;
 }
 
-}  // namespace
+/// Answers, at a time of a mutant's choosing.
+awaitable<void> answer_poll(exchange& with, response answer) {
+  if (with.settings().mutant("poll-waits-for-more"))
+    co_await clock::sleep_for(with.shared().world.time(), wait_for_more);
+  answer.fields.push_back({"X-Content-Type-Options", "nosniff"});
+  if (with.settings().mutant("poll-may-be-sniffed")) answer.fields.pop_back();
+  co_await with.respond(std::move(answer));
+}
 
-/// GET /poll/KEY?cursor=C&hold=MS: what is newer than C, at once or as soon as there is something.
-awaitable<void> long_poll(exchange& with) {
+/// No room for a further poll; those that are held stay.
+awaitable<void> refuse_poll(exchange& with) {
+  ++with.shared().stages["poll"].refused;
+  if (with.settings().mutant("poll-limit-unanswered")) {
+    with.close_after();
+    co_return;
+  }
+  response busy = text(503, "too many polls\n");
+  busy.fields.push_back({"Retry-After", "1"});
+  co_await with.respond(std::move(busy));
+}
+
+/// What is newer than the client's cursor, at once or as soon as there is something. Of the topic
+/// at most `limit` polls are held.
+awaitable<void> poll_within(exchange& with, std::size_t limit) {
   const in_stage counted(with.shared().stages["poll"]);
   octets body;
   const bool whole = co_await with.read_whole_body(body);
@@ -110,20 +140,19 @@ awaitable<void> long_poll(exchange& with) {
     co_await with.refuse(how.mutant("poll-bad-cursor-500") ? 500 : 400, "bad cursor\n");
     co_return;
   }
-  const bool full = with.shared().polls_held >= with.settings().poll_maximum;
+  const bool full = with.shared().polls_held >= with.settings().poll_maximum ||
+                    (from != nullptr && from->subscribers() >= limit);
   if (from == nullptr || (full && newest <= *cursor)) {
-    ++with.shared().stages["poll"].refused;
-    response busy = text(503, "too many polls\n");
-    busy.fields.push_back({"Retry-After", "1"});
-    co_await with.respond(std::move(busy));
+    if (from != nullptr && how.mutant("poll-limit-frees-all")) from->release();
+    co_await refuse_poll(with);
     co_return;
   }
   std::uint64_t position = *cursor;
   const std::uint64_t awaited = how.mutant("poll-waits-for-news") ? newest : position;
-  if (newest <= awaited && !with.is_head()) {
+  if (newest <= awaited && !with.is_head() && !from->ended()) {
     const instant deadline = with.shared().now() + hold_of(with);
     const bool here = co_await hold(with, *from, awaited, deadline);
-    if (!here) {
+    if (!here || (from->ended() && how.mutant("poll-end-unanswered"))) {
       if (how.mutant("poll-eats-on-abandon")) from->forget_next();
       from->note_abandoned();
       with.close_after();
@@ -135,7 +164,18 @@ awaitable<void> long_poll(exchange& with) {
   response answer = json_text(answer_from(with, *from, position));
   if (how.mutant("poll-timeout-408") && from->last() <= position) answer.status = 408;
   if (how.mutant("poll-consumes")) from->forget_until(from->last());
-  co_await with.respond(std::move(answer));
+  co_await answer_poll(with, std::move(answer));
+}
+
+}  // namespace
+
+/// GET /poll/KEY?cursor=C&hold=MS
+awaitable<void> long_poll(exchange& with) {
+  co_await poll_within(with, std::numeric_limits<std::size_t>::max());
+}
+
+awaitable<void> long_poll_for_few(exchange& with) {
+  co_await poll_within(with, few);
 }
 
 }  // namespace halley::gateway

@@ -10,6 +10,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -18,6 +19,7 @@ namespace halley::gateway {
 namespace {
 
 constexpr std::size_t read_block = 16384;
+constexpr duration hasty_timeout = std::chrono::seconds(1);  // of a mutant
 
 }  // namespace
 
@@ -34,7 +36,9 @@ origin_link::~origin_link() {
 
 void origin_link::watch() {
   if (core_->settings.mutant("proxy-waits-forever")) return;
-  bound_.arm(core_->now() + core_->settings.upstream_timeout, [this] {
+  const bool hasty = core_->settings.mutant("proxy-gives-up-early");
+  const duration patience = hasty ? hasty_timeout : core_->settings.upstream_timeout;
+  bound_.arm(core_->now() + patience, [this] {
     if (!asked_) return watch();
     at_ = inbound::late;
     cut();

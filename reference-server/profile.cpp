@@ -33,7 +33,9 @@ endpoints:
   http.comet-log: http://AUTHORITY/comet-log/${key}
   http.sse-stream: http://AUTHORITY/sse/${key}
   http.sse-fast-heartbeat: http://AUTHORITY/sse/${key}?heartbeat=200
+  http.sse-for-few: http://AUTHORITY/sse-for-few/${key}
   http.longpoll: http://AUTHORITY/poll/${key}
+  http.longpoll-for-few: http://AUTHORITY/poll-for-few/${key}
   http.stream: http://AUTHORITY/stream/${key}
   http.publish: http://AUTHORITY/publish/${key}
   http.status: http://AUTHORITY/status
@@ -43,6 +45,8 @@ OTHERShooks:
   sse-publish: {http: {method: POST, url: "http://AUTHORITY/publish/${key}?count=${count}"}}
   publish: {http: {method: POST, url: "http://AUTHORITY/publish/${key}?count=${count}"}}
   publish-data: {http: {method: POST, url: "http://AUTHORITY/publish/${key}", body: "${data}"}}
+  subscribers: {http: {method: GET, url: "http://AUTHORITY/about-topic/${key}"}}
+  end-topic: {http: {method: DELETE, url: "http://AUTHORITY/about-topic/${key}"}}
   comet-log: {http: {method: GET, url: "http://AUTHORITY/comet-log/${key}"}}
 capabilities:
   ws.server: yes
@@ -65,9 +69,14 @@ capabilities:
   sse.retry: yes
   sse.heartbeat: yes
   sse.ends-at-half-close: yes
+  sse.supersedes: yes
+  sse.limit: yes
   longpoll.server: yes
   longpoll.ends-at-half-close: yes
+  longpoll.supersedes: yes
+  longpoll.limit: yes
   stream.server: yes
+  stream.limit: yes
   status.server: yes
   proxy.connect: yes
   proxy.half-close: yes
@@ -81,6 +90,8 @@ capabilities:
   hook.sse-publish: yes
   hook.publish: yes
   hook.publish-data: yes
+  hook.subscribers: yes
+  hook.end-topic: yes
 )";
 
 void replace_all(std::string& in, std::string_view what, std::string_view with) {

@@ -17,7 +17,13 @@ awaitable<void> inspect(exchange& with);
 awaitable<void> publish(exchange& with);
 awaitable<void> status(exchange& with);
 awaitable<void> event_stream(exchange& with);
+/// The same, for at most four subscribers of a topic.
+awaitable<void> event_stream_for_few(exchange& with);
 awaitable<void> long_poll(exchange& with);
+/// The same, of which at most four of a topic are held.
+awaitable<void> long_poll_for_few(exchange& with);
+/// GET tells of a topic, DELETE ends it.
+awaitable<void> about_topic(exchange& with);
 awaitable<void> line_stream(exchange& with);
 awaitable<void> comet(exchange& with);
 awaitable<void> comet_history(exchange& with);

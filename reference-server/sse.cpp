@@ -12,12 +12,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace halley::gateway {
 namespace {
+
+/// How many subscribers a topic has where it has few.
+constexpr std::size_t few = 4;
 
 /// One "data:" line per line of the payload, which CR, LF and CRLF end alike: a lone CR that went
 /// out as it is would end the field at the client. Source: HTML, server-sent events, parsing.
@@ -39,7 +43,8 @@ octets data_lines(octet_view payload, const options& how) {
 }
 
 octets encode(const event& one, const options& how) {
-  octets out;
+  // A byte order mark means something at the very start of a stream only.
+  octets out = how.mutant("sse-mark-each-event") ? "\xEF\xBB\xBF" : "";
   if (!one.name.empty() && !how.mutant("sse-drops-name")) out += "event: " + one.name + "\n";
   const std::uint64_t id = how.mutant("sse-ids-repeat") ? (one.id + 1) / 2 : one.id;
   if (!how.mutant("sse-no-id")) out += "id: " + std::to_string(id) + "\n";
@@ -132,22 +137,42 @@ awaitable<void> first_event(exchange& with, const subscription& events) {
   }
 }
 
-}  // namespace
+/// Nothing follows: 204 tells a client not to come back (HTML §9.2.3).
+awaitable<void> answer_over(exchange& with) {
+  response over;
+  over.status = 204;
+  over.fields.push_back({"Cache-Control", "no-store"});
+  co_await with.respond(std::move(over));
+}
 
-awaitable<void> event_stream(exchange& with) {
+octets type_of_stream(const options& how) {
+  if (how.mutant("sse-wrong-type")) return "text/plain";
+  return how.mutant("sse-latin-1") ? "text/event-stream; charset=iso-8859-1" : "text/event-stream";
+}
+
+/// An event stream, where the topic has no more than `limit` of them.
+awaitable<void> stream_within(exchange& with, std::size_t limit) {
   const in_stage counted(with.shared().stages["sse"]);
+  if (with.settings().mutant("sse-waits-for-body")) {
+    octets body;
+    const bool whole = co_await with.read_whole_body(body);
+    if (!whole) co_return;
+  }
   topic* const from = with.shared().find_topic(with.key);
-  if (from == nullptr) {
+  const bool full = from == nullptr || from->subscribers() >= limit;
+  if (full && with.settings().mutant("sse-full-503")) {
+    co_await with.refuse(503, "too many subscribers\n");
+    co_return;
+  }
+  if (full) {
     // Any status but 200 would stop a conforming client for good: let it come back instead.
     with.close_after();
   }
   response head;
-  head.fields.push_back({"Content-Type", with.settings().mutant("sse-wrong-type")
-                                             ? "text/plain"
-                                             : "text/event-stream"});
+  head.fields.push_back({"Content-Type", type_of_stream(with.settings())});
   head.fields.push_back({"Cache-Control", "no-store"});
   octets first = prelude(with);
-  if (from == nullptr || with.is_head()) {
+  if (full || with.is_head()) {
     const bool begun = co_await with.begin_stream(std::move(head), first);
     if (begun) co_await with.end_stream();
     co_return;
@@ -156,6 +181,10 @@ awaitable<void> event_stream(exchange& with) {
                       [&with] { with.peer().cut(); });
   const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
   const auto after = resume_point(with, *from);
+  if (from->ended() && after.value_or(from->last()) >= from->last()) {
+    co_await answer_over(with);
+    co_return;
+  }
   if (after) first += missed(with, *from, *after);
   if (!after && last_seen(with.head()) && with.settings().mutant("sse-unknown-id-204")) {
     response nothing;
@@ -165,13 +194,24 @@ awaitable<void> event_stream(exchange& with) {
   }
   if (with.settings().mutant("sse-late-head")) co_await first_event(with, events);
   bool complete = co_await with.begin_stream(std::move(head), first);
-  if (complete) complete = co_await send_events(with, events);
+  if (complete && !from->ended()) complete = co_await send_events(with, events);
+  if (with.settings().mutant("sse-end-cut")) complete = false;
   if (events.overrun()) ++with.shared().stages["sse"].dropped;
   if (complete) {
     co_await with.end_stream();
   } else {
     with.close_after();
   }
+}
+
+}  // namespace
+
+awaitable<void> event_stream(exchange& with) {
+  co_await stream_within(with, std::numeric_limits<std::size_t>::max());
+}
+
+awaitable<void> event_stream_for_few(exchange& with) {
+  co_await stream_within(with, few);
 }
 
 }  // namespace halley::gateway

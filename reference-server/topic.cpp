@@ -84,7 +84,7 @@ void topic::subscribe(subscription& to, const octets& client) {
   subscribers_.push_back(&to);
   if (client.empty()) return;
   auto& of_client = clients_[client];
-  if (of_client != nullptr) {
+  if (of_client != nullptr && !limits_.mutant("topic-never-supersedes")) {
     of_client->superseded_ = true;
     of_client->changed_.notify();
   }
@@ -95,6 +95,18 @@ void topic::unsubscribe(subscription& to) {
   std::erase(subscribers_, &to);
   if (limits_.mutant("topic-leaver-takes-all")) subscribers_.clear();
   std::erase_if(clients_, [&](const auto& entry) { return entry.second == &to; });
+}
+
+void topic::release() {
+  for (subscription* one : subscribers_) {
+    one->superseded_ = true;
+    one->changed_.notify();
+  }
+}
+
+void topic::end() {
+  ended_ = !limits_.mutant("topic-end-forgotten");
+  release();
 }
 
 bool is_utf8(octet_view text) {

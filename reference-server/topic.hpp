@@ -45,7 +45,7 @@ public:
   event_ref pop();
   /// Whether the queue grew over its limit; it takes nothing more then.
   bool overrun() const { return overrun_; }
-  /// Whether the same client came back on another connection.
+  /// Whether it is to end: the same client came back on another connection, or the topic ended.
   bool superseded() const { return superseded_; }
 
 private:
@@ -77,6 +77,13 @@ public:
   /// is superseded.
   void subscribe(subscription& to, const octets& client);
   void unsubscribe(subscription& to);
+  std::size_t subscribers() const { return subscribers_.size(); }
+
+  /// Lets all present subscribers go: their streams are completed, their polls answered.
+  void release();
+  /// Releases them for good: who comes now is told that nothing follows.
+  void end();
+  bool ended() const { return ended_; }
 
   /// A poll of it was abandoned (for a mutant that miscounts them).
   void note_abandoned() { ++abandoned_; }
@@ -99,6 +106,7 @@ private:
   std::vector<subscription*> subscribers_;  // in the order in which they came
   std::size_t subscribed_ever_ = 0;
   std::map<octets, subscription*> clients_;
+  bool ended_ = false;
 };
 
 /// Subscribes for as long as it lives.

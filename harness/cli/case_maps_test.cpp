@@ -84,10 +84,36 @@ std::set<std::string> all_connect_cases() {
   return ids;
 }
 
+/// Long polling: the ids are LP- and a number.
+constexpr std::string_view longpoll_numbers =
+    "001 002 003 004 005 006 010 011 012 020 021 022 023 024 030 031 032 033 040 041 042 043 "
+    "050 051 052 060 061 062 063 064 070 071 072 080 081 082 083 084 085 086 087 088 089 090 "
+    "091 092 093 094 095 096 097 098 099 100 101 102 103 104 105 106 110 111 112 113 114 115 "
+    "120 121 122 123 124 125 126 127 128";
+
+/// Event streams, of servers and of what stands in front of them: SSE-S- or SSE-G- and a number.
+constexpr std::string_view sse_server_numbers =
+    "002 003 004 007 009 010 011 012 013 015 018 019 020 021 022 023 024 025 026 027 028 032 "
+    "033 034 036 039 040 042 045";
+constexpr std::string_view sse_gateway_numbers = "001 002 004 005 006 007 008 009 011";
+
 std::set<std::string> all_disconnect_cases() {
   std::set<std::string> ids;
   for (const auto& [group, numbers] : disconnect_groups)
     add_numbered(ids, std::string("DC-") + group, numbers);
+  return ids;
+}
+
+std::set<std::string> all_longpoll_cases() {
+  std::set<std::string> ids;
+  add_numbered(ids, "LP-", longpoll_numbers);
+  return ids;
+}
+
+std::set<std::string> all_sse_cases() {
+  std::set<std::string> ids;
+  add_numbered(ids, "SSE-S-", sse_server_numbers);
+  add_numbered(ids, "SSE-G-", sse_gateway_numbers);
   return ids;
 }
 
@@ -215,6 +241,26 @@ TEST(connect_map, has_every_case_once_and_nothing_else) {
 
 TEST(connect_map, names_scenarios_and_instances_that_there_are_or_says_why_not) {
   expect_answers(read_map("connect/connect-map.yaml"));
+}
+
+TEST(longpoll_map, has_every_case_once_and_nothing_else) {
+  const auto expected = all_longpoll_cases();
+  EXPECT_EQ(expected.size(), 75U);
+  EXPECT_EQ(cases_of(read_map("longpoll/longpoll-map.yaml")), expected);
+}
+
+TEST(longpoll_map, names_scenarios_and_instances_that_there_are_or_says_why_not) {
+  expect_answers(read_map("longpoll/longpoll-map.yaml"));
+}
+
+TEST(sse_map, has_every_case_once_and_nothing_else) {
+  const auto expected = all_sse_cases();
+  EXPECT_EQ(expected.size(), 38U);
+  EXPECT_EQ(cases_of(read_map("sse/sse-map.yaml")), expected);
+}
+
+TEST(sse_map, names_scenarios_and_instances_that_there_are_or_says_why_not) {
+  expect_answers(read_map("sse/sse-map.yaml"));
 }
 
 }  // namespace

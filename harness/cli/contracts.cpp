@@ -64,14 +64,23 @@ constexpr contract table[] = {
      "ms, "
      "so that heartbeats can be seen without waiting for the usual period.",
      "http.sse-stream with its heartbeat period set to 200 ms"},
+    {"http.sse-for-few", "http.sse-stream for four subscribers",
+     "As http.sse-stream, but a topic has at most four subscribers at a time. The fifth may come "
+     "back later, and those who are there stay.",
+     "http.sse-stream with a limit of 4 subscribers a topic"},
     {"http.longpoll", "long poll of a topic",
      "GET with ?cursor=C answers at once when something is newer than C, else holds until "
      "something is published or the hold time ends. The answer lists events and a new cursor; an "
      "abandoned poll consumes nothing.",
      "on GET: wait until log has more than C or time is up; respond(200, {events, cursor})"},
+    {"http.longpoll-for-few", "http.longpoll that holds four polls",
+     "As http.longpoll, but of a topic at most four polls are held at a time. A fifth is answered "
+     "at once, with 503 or empty, and those that are held stay.",
+     "http.longpoll with a limit of 4 held polls a topic"},
     {"http.stream", "chunked stream of a topic, one JSON object a line",
      "GET answers with a chunked body that goes on for ever; each published event is one line "
-     "and is sent at once. Lines, not chunks, carry meaning.",
+     "and is sent at once. Lines, not chunks, carry meaning. A stream that the server ends has the "
+     "last line {\"end\":true}.",
      "on publish(event): for each stream: write(json(event) + LF)"},
     {"http.publish", "publishes to a topic",
      "POST adds the request body as one event to the topic of the URL, or with ?count=N that "
