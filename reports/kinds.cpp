@@ -2,6 +2,7 @@
 
 #include "base/printable.hpp"
 #include "reports/console.hpp"
+#include "reports/html.hpp"
 #include "reports/junit.hpp"
 #include "reports/markdown.hpp"
 #include "reports/run_json.hpp"
@@ -38,6 +39,7 @@ const std::vector<report_kind>& report_kinds() {
       {"junit", "junit.xml", "JUnit XML for CI systems", junit_text},
       {"markdown", "summary.md", "score table and folded failures", markdown_summary},
       {"console", "console.txt", "what a terminal shows, without colours", plain_console},
+      {"html", "report.html", "everything, in one file for browsers", html_text},
       {"tap", "results.tap", "TAP 14, one subtest per target", tap_text},
   };
   return kinds;

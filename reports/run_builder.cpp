@@ -297,10 +297,12 @@ void run_builder::instance_start(const json& event) {
 std::size_t run_builder::find_result(const json& event) const {
   const auto none = model_.results.size();
   const auto instance = text_field(event, "instance");
-  if (instance.empty() || text_field(event, "ev") == "instance.start") return none;
+  const auto kind = text_field(event, "ev");
+  if (instance.empty() || kind == "instance.start") return none;
   const auto found = by_instance_.find(instance);
   if (found == by_instance_.end()) return none;
-  const auto target = text_field(event, "target");
+  // In other events "target" may be something else: http.request has a request target.
+  const auto target = kind == "instance.end" ? text_field(event, "target") : std::string();
   // A running one before an ended one, the latest before earlier ones.
   std::optional<std::size_t> ended;
   for (auto index = found->second.rbegin(); index != found->second.rend(); ++index) {

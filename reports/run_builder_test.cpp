@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -94,6 +95,21 @@ TEST(run_builder, the_same_instance_against_two_targets_stays_two_results) {
   ASSERT_EQ(model.results.size(), 2U);
   EXPECT_EQ(model.results[0].outcome, verdict::pass);
   EXPECT_EQ(model.results[1].outcome, verdict::warn);
+}
+
+TEST(run_builder, a_request_target_is_not_taken_for_the_target_of_the_run) {
+  sample::log_writer log;
+  log.scenario("a").add({{"ev", "instance.start"},
+                         {"instance", "ws/frame/a"},
+                         {"scenario", "ws/frame/a"},
+                         {"target", "my-gateway"}});
+  log.add({{"ev", "http.request"}, {"instance", "ws/frame/a"}, {"target", "/path"}});
+  log.add({{"ev", "instance.end"}, {"instance", "ws/frame/a"}, {"verdict", "fail"}});
+  const auto model = build_run_model(log.log());
+  ASSERT_EQ(model.results.size(), 1U);
+  const auto& kept = model.results[0].events.events;
+  EXPECT_TRUE(
+      std::ranges::any_of(kept, [](const json& one) { return one["ev"] == "http.request"; }));
 }
 
 TEST(run_builder, a_passive_finding_brings_its_requirement_along) {
