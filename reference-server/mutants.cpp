@@ -630,7 +630,7 @@ constexpr auto list = std::to_array<mutant>({
     {"client-sse-latin-1", "a stream is UTF-8 (HTML §9.2.6)"},
     {"client-sse-bad-utf-8-lost", "U+FFFD stands for what is no UTF-8 (HTML §9.2.6)"},
     {"client-sse-bad-utf-8-swallows", "a cut character takes nothing with it (HTML §9.2.6)"},
-    {"client-sse-surrogate-taken", "a surrogate is no UTF-8 (HTML §9.2.6)"},
+    {"client-sse-surrogate-taken", "octets of a surrogate are replaced one by one (HTML §9.2.6)"},
     // Rare sequences: no scenario shows them, models have to find them
     {"ping-empties-fragment", "a Ping inside a message takes nothing of it (for models)"},
     {"sse-eight-missed", "resuming loses none of eight events (for models)"},

@@ -91,7 +91,16 @@ constexpr std::string_view longpoll_numbers =
     "091 092 093 094 095 096 097 098 099 100 101 102 103 104 105 106 110 111 112 113 114 115 "
     "120 121 122 123 124 125 126 127 128";
 
-/// Event streams, of servers and of what stands in front of them: SSE-S- or SSE-G- and a number.
+/// Event streams: SSE-P- of what clients read, SSE-C- of what they do, SSE-S- of servers, SSE-G- of
+/// what stands in front of them, and a number.
+constexpr std::string_view sse_reader_numbers =
+    "001 002 003 004 005 006 007 009 010 011 012 013 020 022 023 024 025 026 031 033 041 042 "
+    "043 045 047 048 049 050 062 064 066 067 070 072 073 074 076 077 078 080 082 083 085 086 "
+    "087 088 090 100 103 104 105 106 110 120 121 122 123 124 132 133 135 136 137";
+constexpr std::string_view sse_client_numbers =
+    "001 002 005 006 008 009 010 011 014 015 016 017 020 021 024 025 028 029 031 032 040 041 "
+    "042 043 047 048 049 050 051 052 053 054 056 057 058 060 061 062 063 064 065 070 074 075 "
+    "076 078 079 082 083 088 090 092 093 094 100 103 104 107 108 109 110";
 constexpr std::string_view sse_server_numbers =
     "002 003 004 007 009 010 011 012 013 015 018 019 020 021 022 023 024 025 026 027 028 032 "
     "033 034 036 039 040 042 045";
@@ -112,6 +121,8 @@ std::set<std::string> all_longpoll_cases() {
 
 std::set<std::string> all_sse_cases() {
   std::set<std::string> ids;
+  add_numbered(ids, "SSE-P-", sse_reader_numbers);
+  add_numbered(ids, "SSE-C-", sse_client_numbers);
   add_numbered(ids, "SSE-S-", sse_server_numbers);
   add_numbered(ids, "SSE-G-", sse_gateway_numbers);
   return ids;
@@ -255,7 +266,7 @@ TEST(longpoll_map, names_scenarios_and_instances_that_there_are_or_says_why_not)
 
 TEST(sse_map, has_every_case_once_and_nothing_else) {
   const auto expected = all_sse_cases();
-  EXPECT_EQ(expected.size(), 38U);
+  EXPECT_EQ(expected.size(), 162U);
   EXPECT_EQ(cases_of(read_map("sse/sse-map.yaml")), expected);
 }
 

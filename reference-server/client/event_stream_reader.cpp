@@ -84,7 +84,8 @@ octets decoded_utf8(octet_view text, const client_options& how) {
       lower = 0x80;
       upper = 0xBF;
     }
-    const bool whole = lead < 0x80 || (behind.count != 0 && size == behind.count + 1);
+    const bool surrogate = lead == 0xED && size == 3 && octet_at(text, at + 1) > 0x9F;
+    const bool whole = lead < 0x80 || (behind.count != 0 && size == behind.count + 1 && !surrogate);
     if (whole)
       result += text.substr(at, size);
     else if (!how.mutant("client-sse-bad-utf-8-lost"))
@@ -211,6 +212,7 @@ bool event_stream_reader::dispatch_block(const listener& dispatch) {
   // The id counts even where there is nothing to tell.
   if (has_data || !how_->mutant("client-sse-id-without-data-lost")) last_id_ = id_;
   if (!has_data) {
+    id_ = last_id_;
     if (!how_->mutant("client-sse-type-kept-without-data")) type_.clear();
     return true;
   }
