@@ -1,7 +1,8 @@
 'use strict';
 /**
  * One session of a client application that keeps to the web's own interfaces, so that it is the same in a browser
- * and on Node.js. `open` makes a WebSocket, `EventSource` and `fetch` are the web's, `tell` takes the events.
+ * and on Node.js. `open` makes a WebSocket, `EventSource` the web's object of that name, `fetch` is the web's, `tell`
+ * takes the events.
  */
 function webClient({ open, EventSource, fetch, tell }) {
   let socket = null;
@@ -46,21 +47,38 @@ function webClient({ open, EventSource, fetch, tell }) {
     }
   };
 
-  const subscribe = ({ to, headers = {}, types = [] }) => {
+  const subscribe = (line) => {
+    const { to, headers = {}, types = [], 'last-id': lastId, 'closes-after': last = Infinity } = line;
     if (!EventSource) throw unsupported('no EventSource here');
-    if (Object.keys(headers).length > 0) throw unsupported('an EventSource sends no fields of the application');
-    stream = new EventSource(to);
-    stream.onopen = () => tell({ event: 'app.open' });
-    for (const type of ['message', ...types]) {
-      stream.addEventListener(type, ({ data, lastEventId }) => {
-        tell({ event: 'app.message', data, id: lastEventId, type });
-      });
+    try {
+      stream = EventSource({ to, headers, lastId });
+    } catch (error) {
+      if (error.unsupported) throw error;
+      tell({ event: 'app.error', text: error.message }); // the address is none
+      tell({ event: 'app.close', clean: false });
+      return;
     }
-    stream.onerror = () => {
+    let count = 0;
+    const hear = ({ type, data, lastEventId }) => {
+      if (++count === last) stream.close();
+      tell({ event: 'app.message', data, id: lastEventId, type });
+    };
+    // A message may have the name of an event of the stream's own, which has no data.
+    const isMessage = (event) => typeof event.data === 'string';
+    stream.onopen = (event) => {
+      if (!isMessage(event)) tell({ event: 'app.open' });
+    };
+    stream.onerror = (event) => {
+      if (isMessage(event)) return;
       const closed = stream.readyState === 2;
       tell({ event: 'app.error', text: closed ? 'the stream failed' : 'the stream ended, to be opened again' });
       if (closed) tell({ event: 'app.close', clean: false });
     };
+    for (const type of new Set(['message', ...types])) {
+      stream.addEventListener(type, (event) => {
+        if (isMessage(event)) hear(event);
+      });
+    }
   };
 
   const request = ({ to, method = 'GET', headers = {}, body, chunked, proxy }) => {
@@ -96,5 +114,12 @@ function webClient({ open, EventSource, fetch, tell }) {
     },
   };
 }
+
+/** Throws for what the web's own EventSource cannot be told. */
+webClient.bareStream = ({ headers, lastId }) => {
+  const unsupported = (text) => Object.assign(new Error(text), { unsupported: true });
+  if (Object.keys(headers).length > 0) throw unsupported('an EventSource sends no fields of the application');
+  if (lastId !== undefined) throw unsupported('an EventSource begins without an id');
+};
 
 if (typeof module === 'object') module.exports = webClient;

@@ -84,7 +84,12 @@ const worker = () => {
     if (compress === false) throw unsupported('always offers compression');
     return new WebSocket(to, protocols);
   };
-  const client = webClient({ open, EventSource, fetch: (...all) => fetch(...all), tell: (event) => postMessage(event) });
+  const subscribe = ({ to, ...told }) => {
+    webClient.bareStream(told);
+    return new EventSource(to);
+  };
+  const tell = (event) => postMessage(event);
+  const client = webClient({ open, EventSource: subscribe, fetch: (...all) => fetch(...all), tell });
   onmessage = ({ data: line }) => {
     try {
       client.command(line);

@@ -23,11 +23,10 @@ require('../driver.js')((tell) => {
     if (compress === false) throw Object.assign(new Error('always offers compression'), { unsupported: true });
     return new undici.WebSocket(to, { protocols, headers, dispatcher });
   };
-  class EventSource extends undici.EventSource {
-    constructor(to) {
-      super(to, { dispatcher });
-    }
-  }
+  const EventSource = ({ to, ...told }) => {
+    webClient.bareStream(told);
+    return new undici.EventSource(to, { dispatcher });
+  };
   const fetch = (to, options) => undici.fetch(to, { ...options, dispatcher });
   const client = webClient({ open, EventSource, fetch, tell });
   return {
