@@ -20,7 +20,9 @@ const ask = async (method, url, content) => {
   const headers = content === undefined ? {} : { 'Content-Type': 'application/json' };
   const response = await fetch(url, { method, headers, body: content === undefined ? undefined : JSON.stringify(content) });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
+  if (!response.ok) {
+    throw Object.assign(new Error(`${method} ${url}: ${response.status} ${text}`), { status: response.status });
+  }
   return { response, text };
 };
 
@@ -117,12 +119,18 @@ require('../driver.js')((tell) => {
     const content = await order(line);
     const listens = (await abilities).has('event-type-listeners') ? line.types || [] : [];
     receivers.set(name, inOrder(take));
-    const created = ask('POST', service, content).then(async ({ response }) => {
+    const create = async () => {
+      const { response } = await ask('POST', service, content);
       at = new URL(response.headers.get('location'), service).href;
       if (over) return end();
       for (const type of listens) await ask('POST', at, { command: 'listen', listen: { type } });
+    };
+    const created = create().catch((error) => {
+      if (error.status !== 400) throw error; // the service failed, not its client
+      tell({ event: 'app.error', text: error.message });
+      tell({ event: 'app.close', clean: false });
     });
-    created.catch((error) => tell({ event: 'app.error', text: error.message }));
+    created.catch((error) => console.error(error));
     // The server answers the stream only behind this command, and by then its types should be listened to.
     await Promise.race([created, new Promise((resolve) => setTimeout(resolve, patience))]);
   };

@@ -60,7 +60,11 @@ const obey = (method, path, content) => {
     if (method !== 'POST') return { status: 405 };
     if (!content.streamUrl || !content.callbackUrl) return { status: 400 };
     const location = `/streams/${++created}`;
-    streams.set(location, new Stream(content));
+    try {
+      streams.set(location, new Stream(content));
+    } catch {
+      return { status: 400 }; // the address is none
+    }
     return { status: 201, headers: { Location: location } };
   }
   const stream = streams.get(path);
