@@ -572,6 +572,13 @@ constexpr auto list = std::to_array<mutant>({
     {"client-sse-failure-untold", "the end is told (HTML §9.2.3)"},
     {"client-sse-redirect-refused", "redirects are followed (Fetch, HTTP-redirect fetch)"},
     {"client-sse-redirect-unbounded", "twenty redirects are the most (Fetch, HTTP-redirect fetch)"},
+    {"client-sse-no-origin", "a page says its origin to another one (Fetch, CORS request)"},
+    {"client-sse-cors-unchecked", "what is not shared with a page is not shown to it (Fetch)"},
+    {"client-sse-cors-any-unknown", "* allows every page (Fetch, CORS check)"},
+    {"client-sse-cors-names-unknown", "an origin allows its pages (Fetch, CORS check)"},
+    {"client-sse-cors-any-with-credentials",
+     "with credentials * allows nobody (Fetch, CORS check)"},
+    {"client-sse-preflight", "a request for a stream needs no preflight (HTML §9.2.2)"},
     // The reference client: how it comes back
     {"client-sse-end-is-final", "behind the end of a stream comes the next (HTML §9.2.2)"},
     {"client-sse-break-is-final", "behind a broken stream comes the next (HTML §9.2.2)"},

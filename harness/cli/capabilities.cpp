@@ -27,6 +27,7 @@ const std::vector<capability_line>& capabilities() {
       {"sse.server", "serves event streams", "http.sse-stream"},
       {"http.client", "sends HTTP requests", "driver"},
       {"sse.client", "reads event streams", "driver"},
+      {"sse.client-cors", "reads those of another origin as a page of the web does", "driver"},
       {"sse.resume", "resumes an event stream after Last-Event-ID", "http.sse-stream"},
       {"sse.retry", "sets the reconnection time", "http.sse-stream"},
       {"sse.bounded", "cuts off a subscriber that leaves 8 MiB unread", "http.sse-stream"},

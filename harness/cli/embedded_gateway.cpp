@@ -75,8 +75,8 @@ scenario::profile gateway_profile(const gateway::addresses& where) {
   auto result =
       scenario::load_profile("halley-gateway.profile.yaml", gateway::profile_text(where), problems);
   result.roles.emplace_back("client");
-  for (const auto* name :
-       {"ws.client", "ws.client-deflate", "http.client", "sse.client", "driver.observe"})
+  for (const auto* name : {"ws.client", "ws.client-deflate", "http.client", "sse.client",
+                           "sse.client-cors", "driver.observe"})
     result.capabilities.emplace_back(name,
                                      scenario::capability{scenario::capability_state::yes, {}});
   return result;

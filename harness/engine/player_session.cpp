@@ -62,7 +62,8 @@ json to_command(const scenario::value& what) {
       result["base64"] = to_base64(to_octets(one));
     } else if (is_one_of(name, {"text", "body"})) {
       result[name] = to_octets(one);
-    } else if (is_one_of(name, {"echo", "compress", "window", "chunked", "tunnel"})) {
+    } else if (is_one_of(name,
+                         {"echo", "compress", "window", "chunked", "tunnel", "credentials"})) {
       result[name] = as_boolean(one);
     } else if (is_one_of(name, {"code", "closes-after"})) {
       result[name] = as_integer(one);

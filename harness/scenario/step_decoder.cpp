@@ -312,7 +312,9 @@ const std::vector<command_keys>& driver_commands() {
   static const std::vector<command_keys> table = {
       {"ws.connect", true, {"to", "protocols", "headers", "echo", "compress", "window"}},
       {"ws.send", false, {"text", "binary"}},
-      {"sse.connect", true, {"to", "headers", "types", "last-id", "closes-after"}},
+      {"sse.connect",
+       true,
+       {"to", "headers", "types", "last-id", "closes-after", "origin", "credentials"}},
       {"http.request", true, {"to", "method", "headers", "body", "chunked", "proxy", "tunnel"}},
       {"close", false, {"code", "reason"}}};
   return table;
@@ -355,6 +357,8 @@ const decoder<drive_clause>& drive_keys() {
           .checked("tunnel", presence::optional, truth_value, "http.request: proxy with CONNECT.")
           .checked("types", presence::optional, list_of_scalars, "sse.connect: besides message.")
           .checked("last-id", presence::optional, scalar_value, "sse.connect: as if it was seen.")
+          .checked("origin", presence::optional, scalar_value, "sse.connect: of the application.")
+          .checked("credentials", presence::optional, truth_value, "sse.connect: withCredentials.")
           .checked("closes-after", presence::optional, number_value, "sse.connect: messages.")
           .checked("code", presence::optional, number_value, "close: of a WebSocket.")
           .checked("reason", presence::optional, scalar_value, "close: of a WebSocket.")

@@ -126,6 +126,7 @@ event_source::event_source(transport::runtime& world,
       retry_(how_->mutant("client-sse-default-minutes") ? std::chrono::minutes(3)
                                                         : how_->default_retry) {
   add_own_fields(wish_.asked, *how_);
+  if (!how_->mutant("client-sse-no-origin")) set_field(wish_.asked.fields, "Origin", wish_.origin);
   if (how_->mutant("client-sse-post")) wish_.asked.method = "POST";
   if (how_->mutant("client-sse-content")) wish_.asked.body = "?";
 }
@@ -155,6 +156,8 @@ awaitable<void> event_source::live(std::shared_ptr<event_source> self, clock::ta
   for (;;) {
     self->prepare_request();
     const std::size_t opened_before = self->opened_;
+    const bool resumes = !self->stream_.last_id().empty();
+    if (resumes && self->how_->mutant("client-sse-preflight")) co_await ask_leave(self, by);
     const http_outcome got = co_await self->agent_->fetch(self->wish_.asked, self.get(), by);
     if (self->state_ == state::closed) co_return;
     const bool opened = self->opened_ != opened_before;
@@ -176,6 +179,13 @@ awaitable<void> event_source::live(std::shared_ptr<event_source> self, clock::ta
     co_await self->wait(delay);
     if (self->state_ == state::closed) co_return;
   }
+}
+
+/// What a mutant asks first.
+awaitable<void> event_source::ask_leave(std::shared_ptr<event_source> self, clock::tasks& by) {
+  http_request leave = self->wish_.asked;
+  leave.method = "OPTIONS";
+  co_await self->agent_->fetch(leave, nullptr, by);
 }
 
 /// A second connection beside the first, of a mutant.
@@ -209,7 +219,7 @@ body_reader::use event_source::begin(const answer_head& head) {
   const bool good_status = head.status == ok ||
                            (head.status / 100 == 2 && how_->mutant("client-sse-any-2xx-opens")) ||
                            (head.status >= 400 && how_->mutant("client-sse-any-error-opens"));
-  if (!good_status) return use::none;
+  if (!good_status || !is_shared(head)) return use::none;
   if (!is_event_stream(head, *how_))
     return how_->mutant("client-sse-type-told-late") ? use::whole : use::none;
   ++opened_;
@@ -218,6 +228,19 @@ body_reader::use event_source::begin(const answer_head& head) {
                     (opened_ == 1 || !how_->mutant("client-sse-open-once"));
   if (told) tell({{"event", "app.open"}});
   return use::pieces;
+}
+
+/// Whether an answer may be shown to a page of another origin. Source: Fetch, CORS check.
+bool event_source::is_shared(const answer_head& head) const {
+  if (wish_.origin.empty() || wish_.origin == "http://" + wish_.asked.to.host) return true;
+  if (how_->mutant("client-sse-cors-unchecked")) return true;
+  const octets allowed = head.value("Access-Control-Allow-Origin").value_or("");
+  const bool careless = how_->mutant("client-sse-cors-any-with-credentials");
+  if (allowed == "*")
+    return (!wish_.credentials || careless) && !how_->mutant("client-sse-cors-any-unknown");
+  if (allowed != wish_.origin || how_->mutant("client-sse-cors-names-unknown")) return false;
+  return !wish_.credentials || careless ||
+         head.value("Access-Control-Allow-Credentials").value_or("") == "true";
 }
 
 bool event_source::take(octet_view piece) {

@@ -35,6 +35,8 @@ public:
     http_request asked;
     octets last_id;                           // of before: the first request has it, too
     std::optional<std::size_t> closes_after;  // the application closes it in its n-th message
+    octets origin;                            // of the application, where that is a page of the web
+    bool credentials = false;
   };
 
   event_source(transport::runtime& world,
@@ -52,10 +54,12 @@ private:
   enum class state { connecting, open, closed };
 
   static awaitable<void> live(std::shared_ptr<event_source> self, clock::tasks& by);
+  static awaitable<void> ask_leave(std::shared_ptr<event_source> self, clock::tasks& by);
   static awaitable<void> disturb(std::shared_ptr<event_source> self, clock::tasks& by);
   awaitable<void> wait(duration delay);
   use begin(const answer_head& head) override;
   bool take(octet_view piece) override;
+  bool is_shared(const answer_head& head) const;
   bool tell_message(stream_message one);
   void prepare_request();
   bool fails_for_good(const http_outcome& got, bool opened) const;

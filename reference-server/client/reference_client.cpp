@@ -178,6 +178,8 @@ std::variant<event_source::wish, objection> read_stream(json line, const client_
   }
   if (line.contains("last-id") && !how.mutant("client-sse-given-id-lost"))
     what.last_id = text_of(line, "last-id");
+  what.origin = text_of(line, "origin");
+  what.credentials = flag_of(line, "credentials", false);
   const auto at = line.find("closes-after");
   if (at != line.end() && at->is_number_unsigned()) what.closes_after = at->get<std::size_t>();
   return what;
