@@ -181,7 +181,8 @@ std::variant<event_source::wish, objection> read_stream(json line, const client_
   what.origin = text_of(line, "origin");
   what.credentials = flag_of(line, "credentials", false);
   const auto at = line.find("closes-after");
-  if (at != line.end() && at->is_number_unsigned()) what.closes_after = at->get<std::size_t>();
+  if (at != line.end() && at->is_number_integer() && *at > 0)
+    what.closes_after = at->get<std::size_t>();
   return what;
 }
 
