@@ -44,7 +44,7 @@ connection::~connection() {
 
 awaitable<void> connection::read_ahead() {
   reading_ = true;
-  octets block(read_block, '\0');
+  octets block;
   while (!stop_reading_ && peer_ == inbound::open) {
     if (input_.size() >= core_->settings.pending_high) {
       const instant later = core_->now() + long_wait;
@@ -52,9 +52,7 @@ awaitable<void> connection::read_ahead() {
       continue;
     }
     error_code error;
-    const auto into = boost::asio::buffer(block);
-    const std::size_t got = co_await transport::read_some(*lower_, into, error);
-    input_.append(block, 0, got);
+    co_await read_some(block, error);
     if (error == boost::asio::error::eof) {
       peer_ = inbound::ended;
       if (!input_.empty() && core_->settings.mutant("cut-head-is-served")) input_ += "\r\n\r\n";
@@ -65,6 +63,22 @@ awaitable<void> connection::read_ahead() {
   }
   reading_ = false;
   changed_.notify();
+}
+
+/// Most connections say nothing most of the time: where that can be, they share one block.
+awaitable<void> connection::read_some(octets& block, error_code& error) {
+  if (!lower_->reads_now()) {
+    block.resize(read_block);
+    const auto into = boost::asio::buffer(block);
+    const std::size_t got = co_await transport::read_some(*lower_, into, error);
+    input_.append(block, 0, got);
+    co_return;
+  }
+  co_await transport::wait_readable(*lower_, error);
+  if (error || closed_) co_return;
+  const std::size_t got = lower_->read_now(boost::asio::buffer(core_->block), error);
+  input_.append(core_->block, 0, got);
+  if (error == boost::asio::error::would_block) error.clear();
 }
 
 awaitable<void> connection::stop_reading() {
@@ -110,6 +124,11 @@ awaitable<bool> connection::write(octet_view data) {
     data.remove_prefix(slice.size());
   }
   co_return !closed_;
+}
+
+std::size_t connection::write_now(octet_view data) {
+  if (closed_ || peer_ == inbound::broken) return 0;
+  return lower_->write_now(boost::asio::buffer(data));
 }
 
 awaitable<void> connection::finish() {

@@ -51,6 +51,11 @@ public:
   /// Limits: the write timeout without progress, then the peer is cut off.
   awaitable<bool> write(octet_view data);
 
+  /// Whether write_now() may do anything.
+  bool writes_now() const { return lower_->writes_now(); }
+  /// Writes what the peer takes at once; no write() may be under way. Returns: the count of octets.
+  std::size_t write_now(octet_view data);
+
   /// Ends the connection so that the peer gets what was written: FIN, then read and drop within
   /// the linger limits, then close. Source: RFC 9112 §9.6.
   awaitable<void> finish();
@@ -61,6 +66,8 @@ public:
   bool closed() const { return closed_; }
 
 private:
+  awaitable<void> read_some(octets& block, error_code& error);
+
   std::shared_ptr<core> core_;
   std::unique_ptr<transport::transport> lower_;
   std::uint64_t number_;

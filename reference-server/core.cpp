@@ -6,11 +6,17 @@
 #include "reference-server/topic.hpp"
 #include "transport/runtime.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
 
 namespace halley::gateway {
+namespace {
+
+constexpr std::size_t read_block = 16384;
+
+}  // namespace
 
 core::core(transport::runtime& runtime, options how)
     : world(runtime),
@@ -18,14 +24,16 @@ core::core(transport::runtime& runtime, options how)
       started(runtime.time().now()),
       pseudonym("halley-" + std::to_string(runtime.random("via"))),
       work(std::make_shared<clock::tasks>(runtime.get_executor(), runtime.time())),
-      comet_events(settings.comet_log_events) {
+      comet_events(settings.comet_log_events),
+      block(read_block, '\0') {
 }
 
 topic* core::find_topic(const octets& key) {
   const auto found = topics.find(key);
   if (found != topics.end()) return found->second.get();
   if (topics.size() >= settings.topic_maximum) return nullptr;
-  return topics.emplace(key, std::make_unique<topic>(settings)).first->second.get();
+  auto made = std::make_shared<topic>(settings, world.get_executor(), world.time());
+  return topics.emplace(key, std::move(made)).first->second.get();
 }
 
 }  // namespace halley::gateway

@@ -44,7 +44,8 @@ struct core : std::enable_shared_from_this<core> {
   std::shared_ptr<clock::tasks> work;
   std::map<std::uint64_t, connection*> connections;  // by number, in the order of their accept
   std::uint64_t accepted = 0;
-  std::map<octets, std::unique_ptr<topic>> topics;
+  std::map<octets, std::shared_ptr<topic>> topics;
+  std::map<octets, instant> passes;  // cookies that were given out, until when they hold
   comet_log comet_events;
   std::map<std::string, counters> stages;
   std::size_t polls_held = 0;
@@ -52,6 +53,7 @@ struct core : std::enable_shared_from_this<core> {
   octets stale;                     // what a mutant did not clear behind the last stream
   std::map<octets, octets> stored;  // what a mutant answers without asking, by target
   std::set<octets> asked;           // what it has asked for
+  octets block;                     // what is read is read into here, by whoever reads at once
   bool stopping = false;
 };
 

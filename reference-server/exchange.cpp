@@ -110,6 +110,8 @@ octets exchange::head_of(const response& with,
     if (one.name == "Cache-Control" && how.mutant("no-cache-control")) continue;
     out += one.name + ": " + one.value + "\r\n";
   }
+  for (const field& one : also_)
+    out += one.name + ": " + one.value + "\r\n";
   if (chunked) out += "Transfer-Encoding: chunked\r\n";
   if (length) out += "Content-Length: " + std::to_string(*length) + "\r\n";
   if (how.mutant("date-other-form")) out += "Date: Sunday, 06-Nov-94 08:49:37 GMT\r\n";
@@ -192,7 +194,12 @@ awaitable<bool> exchange::begin_stream(response head_only, octet_view first) {
 awaitable<bool> exchange::write_piece(octet_view piece) {
   if (piece.empty()) co_return true;  // an empty chunk would be the last one
   const octets out = framed(piece);
-  const bool sent = co_await peer_.write(out);
+  const bool sent = co_await write_framed(out);
+  co_return sent;
+}
+
+awaitable<bool> exchange::write_framed(octet_view framed) {
+  const bool sent = co_await peer_.write(framed);
   if (!sent) close_after();
   co_return sent;
 }
@@ -246,6 +253,8 @@ const char* reason_of(int status) {
       return "No Content";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:
@@ -266,6 +275,8 @@ const char* reason_of(int status) {
       return "Misdirected Request";
     case 426:
       return "Upgrade Required";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 500:

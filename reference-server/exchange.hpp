@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace halley::gateway {
@@ -71,6 +72,8 @@ public:
   /// Sends a head that was made elsewhere; the body is for whoever made it.
   /// Returns: false where the connection broke.
   awaitable<bool> send_head(octets head);
+  /// A field of the answer, whatever that will be.
+  void also(field one) { also_.push_back(std::move(one)); }
   /// A short text answer.
   awaitable<void> refuse(int status, octets why);
 
@@ -78,6 +81,10 @@ public:
   /// `first` goes out with the head. Returns: false where the connection broke (so do the next).
   awaitable<bool> begin_stream(response head_only, octet_view first);
   awaitable<bool> write_piece(octet_view piece);
+  /// Whether the stream's pieces are chunks.
+  bool chunked() const { return chunked_; }
+  /// Sends what is framed already as chunked() says.
+  awaitable<bool> write_framed(octet_view framed);
   /// The stream is complete: last chunk.
   awaitable<bool> end_stream();
 
@@ -92,6 +99,7 @@ private:
   connection& peer_;
   request head_;
   body_decoder body_;
+  std::vector<field> also_;
   bool persistent_;
   bool committed_ = false;
   bool chunked_ = false;

@@ -29,6 +29,9 @@ public:
   /// Returns: the header that is complete now. `payload` is what was taken of a payload.
   std::optional<header> take(octet_view& input, octet_view& payload);
 
+  /// Whether the next octet begins a frame.
+  bool between_frames() const { return head_.empty() && payload_left_ == 0; }
+
 private:
   length_reader lengths_;
   octets head_;

@@ -14,6 +14,8 @@
 #include <boost/asio/post.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace halley::gateway {
@@ -29,9 +31,13 @@ frame_guard::frame_guard(connection& on, const octets& early, bool deflate)
       how_(on.shared().settings),
       last_input_(on.shared().now()),
       blocked_(on.shared().world.time()),
-      block_(block_size, '\0'),
-      faults_(how_, deflate) {
+      faults_(how_, deflate),
+      deflate_(deflate) {
   make_ready_for_beast(early, inward_, faults_, ready_);
+}
+
+frame_guard::~frame_guard() {
+  if (leftover_) leftover_->owner = nullptr;
 }
 
 void frame_guard::async_read_some(boost::asio::mutable_buffer into,
@@ -40,6 +46,11 @@ void frame_guard::async_read_some(boost::asio::mutable_buffer into,
     deliver(into, std::move(handler));
     return;
   }
+  if (lower_.reads_now()) {
+    read_when_readable(into, std::move(handler));
+    return;
+  }
+  block_.resize(block_size);
   lower_.async_read_some(
       boost::asio::buffer(block_),
       [this, into, handler = std::move(handler)](error_code error, std::size_t got) mutable {
@@ -51,6 +62,23 @@ void frame_guard::async_read_some(boost::asio::mutable_buffer into,
         make_ready_for_beast(octet_view(block_).substr(0, got), inward_, faults_, ready_);
         async_read_some(into, std::move(handler));
       });
+}
+
+/// As connection::read_some(): who says nothing needs no block.
+void frame_guard::read_when_readable(boost::asio::mutable_buffer into,
+                                     completion<error_code, std::size_t> handler) {
+  lower_.async_wait_readable([this, into, handler = std::move(handler)](error_code error) mutable {
+    octets& block = on_.shared().block;
+    std::size_t got = 0;
+    if (!error) got = lower_.read_now(boost::asio::buffer(block), error);
+    if (error && error != boost::asio::error::would_block) {
+      std::move(handler)(error, std::size_t{0});
+      return;
+    }
+    if (got != 0) last_input_ = on_.shared().now();
+    make_ready_for_beast(octet_view(block).substr(0, got), inward_, faults_, ready_);
+    async_read_some(into, std::move(handler));
+  });
 }
 
 void frame_guard::deliver(boost::asio::mutable_buffer into,
@@ -68,6 +96,11 @@ void frame_guard::shutdown_send(error_code& error) {
 
 void frame_guard::async_write_some(boost::asio::const_buffer from,
                                    completion<error_code, std::size_t> handler) {
+  if (leftover_) {
+    held_ = from;
+    held_handler_.emplace(std::move(handler));
+    return;
+  }
   if (head_sent_ && !faults_.outward()) {
     write_below(from, std::move(handler));
     return;
@@ -105,11 +138,59 @@ void frame_guard::flush(std::size_t size, completion<error_code, std::size_t> ha
 void frame_guard::write_below(boost::asio::const_buffer from,
                               completion<error_code, std::size_t> handler) {
   blocked_.arm(on_.shared().now() + how_.write_timeout, [this] { on_.cut(); });
+  const bool frames = out_.empty();  // or the head of the handshake
+  writing_ = true;
+  lower_.async_write_some(from, [this, from, frames, handler = std::move(handler)](
+                                    error_code error, std::size_t sent) mutable {
+    blocked_.disarm();
+    writing_ = false;
+    if (frames) note_sent(octet_view(static_cast<const char*>(from.data()), sent));
+    std::move(handler)(error, sent);
+  });
+}
+
+/// Follows what Beast writes, where others may write between its frames.
+void frame_guard::note_sent(octet_view some) {
+  constexpr std::uint8_t close_opcode = 8;
+  if (!writes_now()) return;
+  while (!some.empty()) {
+    octet_view payload;
+    const auto header = outward_.take(some, payload);
+    if (header && header->opcode() == close_opcode) closing_ = true;
+  }
+}
+
+std::size_t frame_guard::write_frames_now(octet_view frames) {
+  const bool busy = writing_ || leftover_ || !outward_.between_frames();
+  if (!head_sent_ || busy || closing_) return 0;
+  const std::size_t sent = lower_.write_now(boost::asio::buffer(frames));
+  if (sent == 0 || sent == frames.size()) return sent;
+  leftover_ = std::make_shared<leftover>(leftover{octets(frames.substr(sent)), this});
+  write_rest();
+  return frames.size();
+}
+
+void frame_guard::write_rest() {
+  blocked_.arm(on_.shared().now() + how_.write_timeout, [this] { on_.cut(); });
+  const auto from = boost::asio::buffer(leftover_->rest);
   lower_.async_write_some(
-      from, [this, handler = std::move(handler)](error_code error, std::size_t sent) mutable {
-        blocked_.disarm();
-        std::move(handler)(error, sent);
+      from, [kept = leftover_, on = on_.shared_from_this()](error_code error, std::size_t sent) {
+        kept->rest.erase(0, sent);
+        if (kept->owner != nullptr) kept->owner->rest_written(error);
       });
+}
+
+void frame_guard::rest_written(error_code error) {
+  blocked_.disarm();
+  if (!error && !leftover_->rest.empty()) {
+    write_rest();
+    return;
+  }
+  leftover_.reset();
+  if (!held_handler_) return;
+  completion<error_code, std::size_t> next(std::move(*held_handler_));
+  held_handler_.reset();
+  async_write_some(held_, std::move(next));
 }
 
 }  // namespace halley::gateway

@@ -12,7 +12,10 @@
 #include <boost/asio/buffer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace halley::gateway {
@@ -24,6 +27,7 @@ namespace halley::gateway {
 class frame_guard final : public transport::transport {
 public:
   frame_guard(connection& on, const octets& early, bool deflate);
+  ~frame_guard() override;
 
   /// When the peer was last heard.
   instant last_input() const { return last_input_; }
@@ -31,6 +35,14 @@ public:
   bool next_is_text(bool seen_by_beast) { return faults_.next_is_text(seen_by_beast); }
   /// What to do with the answer to the handshake before it goes out.
   void amend_answer(std::function<void(octets&)> with) { amend_answer_ = std::move(with); }
+
+  /// Whether write_frames_now() may do anything: not where frames are compressed, or faulty.
+  bool writes_now() const override {
+    return lower_.writes_now() && !deflate_ && how_.mutants.empty();
+  }
+  /// Writes whole frames beside those of Beast, where it is between two of its own. Returns: the
+  /// count of octets, all or none; what does not leave at once goes out before anything else.
+  std::size_t write_frames_now(octet_view frames);
 
   executor get_executor() override { return lower_.get_executor(); }
   void async_read_some(boost::asio::mutable_buffer into,
@@ -45,7 +57,12 @@ public:
   halley::transport::endpoint remote() const override { return lower_.remote(); }
 
 private:
+  void read_when_readable(boost::asio::mutable_buffer into,
+                          completion<error_code, std::size_t> handler);
   void deliver(boost::asio::mutable_buffer into, completion<error_code, std::size_t> handler);
+  void note_sent(octet_view some);
+  void write_rest();
+  void rest_written(error_code error);
   void flush(std::size_t size, completion<error_code, std::size_t> handler);
   void write_below(boost::asio::const_buffer from, completion<error_code, std::size_t> handler);
 
@@ -61,6 +78,19 @@ private:
   octets out_;  // what is gathered before it is written
   std::function<void(octets&)> amend_answer_;
   bool head_sent_ = false;
+
+  bool deflate_;
+  frame_cursor outward_;
+  bool writing_ = false;
+  bool closing_ = false;  // a Close was sent
+  /// The rest of frames that did not leave at once. Its write may outlive this.
+  struct leftover {
+    octets rest;
+    frame_guard* owner = nullptr;
+  };
+  std::shared_ptr<leftover> leftover_;
+  boost::asio::const_buffer held_;  // a write of Beast that waits behind the rest
+  std::optional<completion<error_code, std::size_t>> held_handler_;
 };
 
 }  // namespace halley::gateway

@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "clock/clock.hpp"
+#include "reference-server/access.hpp"
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
@@ -29,6 +30,7 @@ struct route {
   bool keyed = false;  // path/KEY
   octet_view allow;    // methods; empty = any
   awaitable<void> (*serve)(exchange&) = nullptr;
+  bool guarded = false;  // asks for the push credentials
 };
 
 constexpr octet_view get = "GET, HEAD, OPTIONS";
@@ -40,19 +42,19 @@ constexpr std::array<route, 18> routes = {{
     {"/echo", false, "GET, OPTIONS", websocket_echo},
     {"/echo-small", false, "GET, OPTIONS", websocket_echo_small},
     {"/echo-subprotocol", false, "GET, OPTIONS", websocket_echo_subprotocol},
-    {"/topics", true, "GET, OPTIONS", websocket_topic},
+    {"/topics", true, "GET, OPTIONS", websocket_topic, true},
     {"/http-echo", false, "", http_echo},
     {"/impatient", false, "", impatient_echo},
     {"/inspect", false, "", inspect},
     {"/comet", false, "GET, POST, OPTIONS", comet},
     {"/comet-log", true, get, comet_history},
-    {"/sse", true, get, event_stream},
-    {"/sse-for-few", true, get, event_stream_for_few},
-    {"/poll", true, get, long_poll},
-    {"/poll-for-few", true, get, long_poll_for_few},
-    {"/stream", true, get, line_stream},
-    {"/publish", true, "POST, OPTIONS", publish},
-    {"/about-topic", true, "GET, HEAD, DELETE, OPTIONS", about_topic},
+    {"/sse", true, get, event_stream, true},
+    {"/sse-for-few", true, get, event_stream_for_few, true},
+    {"/poll", true, get, long_poll, true},
+    {"/poll-for-few", true, get, long_poll_for_few, true},
+    {"/stream", true, get, line_stream, true},
+    {"/publish", true, "POST, OPTIONS", publish, true},
+    {"/about-topic", true, "GET, HEAD, DELETE, OPTIONS", about_topic, true},
     {"/status", false, get, status},
 }};
 
@@ -168,7 +170,12 @@ awaitable<void> dispatch(exchange& with) {
   const route* found = find_route(head.path, with.key);
   if (found == nullptr) {
     co_await with.refuse(404, "nothing here\n");
-  } else if (serves(*found, head, with.settings())) {
+    co_return;
+  }
+  const entry to{found->allow, found->guarded};
+  const bool admitted = co_await admit(with, to);
+  if (!admitted) co_return;
+  if (serves(*found, head, with.settings())) {
     co_await found->serve(with);
   } else if (head.method == "OPTIONS") {
     co_await answer_options(with, found->allow);

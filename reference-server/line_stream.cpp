@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -30,8 +29,28 @@ octets encode(const event& one, const options& how) {
   return line.dump() + (how.mutant("stream-no-line-ends") ? "" : "\n");
 }
 
-std::shared_ptr<const octets> line_of(const event& one, const options& how) {
-  return one.encoded("line", [&how](const event& it) { return encode(it, how); });
+octets encode_chunk(const event& one, const options& how) {
+  return as_chunk(encode(one, how));
+}
+
+octets gap_line(const gap& lost) {
+  const nlohmann::json line = {{"gap", {{"from", lost.from}, {"to", lost.to}}}};
+  return line.dump() + "\n";
+}
+
+/// Sends one event, and before it what says that others are lost.
+awaitable<bool> send_next(exchange& with, subscription& events) {
+  if (const auto lost = events.take_gap()) {
+    const octets notice = gap_line(*lost);
+    const bool sent = co_await with.write_piece(notice);
+    if (!sent) co_return false;
+  }
+  const event_ref one = events.pop();
+  const form as = with.chunked() ? form::line_chunk : form::line;
+  const encoder how = with.chunked() ? encode_chunk : encode;
+  const octets& text = one->encoded(as, how, with.settings());
+  const bool sent = co_await with.write_framed(text);
+  co_return sent;
 }
 
 /// After how many octets of lines the stream ends, for clients that keep all of a response: they
@@ -47,23 +66,31 @@ std::size_t limit_of(exchange& with) {
 /// Returns: whether the stream may be completed. `sent_octets` of lines went out before.
 awaitable<bool> send_lines(exchange& with, subscription& events, std::size_t sent_octets) {
   const std::size_t limit = limit_of(with);
+  const bool unlimited = limit == std::numeric_limits<std::size_t>::max();
+  if (unlimited && with.chunked()) take_shortcut(with, events, form::line_chunk, encode_chunk);
+  if (unlimited && !with.chunked()) take_shortcut(with, events, form::line, encode);
   for (;;) {
     const bool left = with.peer().peer() != connection::inbound::open;
     if ((left && !with.settings().mutant("stream-deaf")) || with.peer().closed()) co_return false;
 
     if (sent_octets >= limit) co_return true;
-    if (!events.empty()) {
-      const event_ref one = events.pop();
-      const auto line = line_of(*one, with.settings());
-      sent_octets += line->size();
+    bool sent = true;
+    if (events.has_rest()) {
+      const octets rest = events.take_rest();
+      sent = co_await with.write_framed(rest);
+    } else if (!events.empty()) {
+      sent_octets += events.next()->encoded(form::line, encode, with.settings()).size();
       if (sent_octets >= limit && with.settings().mutant("stream-limit-loses-one")) co_return true;
-      const bool sent = co_await with.write_piece(*line);
-      if (!sent) co_return false;
-      continue;
+      sent = co_await send_next(with, events);
+    } else if (events.superseded() || with.shared().stopping) {
+      co_return true;
+    } else {
+      const instant later = with.shared().now() + idle_look;
+      events.idle(true);
+      co_await with.peer().changed(later);
+      events.idle(false);
     }
-    if (events.superseded() || with.shared().stopping) co_return true;
-    const instant later = with.shared().now() + idle_look;
-    co_await with.peer().changed(later);
+    if (!sent) co_return false;
   }
 }
 
@@ -93,13 +120,14 @@ awaitable<void> line_stream(exchange& with) {
   }
   // Of a topic that has ended there is nothing to wait for.
   const bool over = from->ended();
-  subscription events(with.peer().events(), with.settings().topic_slow_limit,
-                      [&with] { with.peer().cut(); });
+  subscription events(with.peer().events(), bounds_of(with), [&with] { with.peer().cut(); });
   const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
   octets first;
   const std::uint64_t after = with.settings().mutant("stream-from-now") ? from->last() : *cursor;
+  if (after + 1 < from->oldest() && !with.settings().mutant("stream-silent-gap"))
+    first += gap_line({after + 1, from->oldest() - 1});
   for (const event_ref& one : from->after(after))
-    first += *line_of(*one, with.settings());
+    first += one->encoded(form::line, encode, with.settings());
   bool complete = co_await with.begin_stream(std::move(head), first);
   if (complete && !over) complete = co_await send_lines(with, events, first.size());
   if (with.settings().mutant("stream-end-cut")) complete = false;

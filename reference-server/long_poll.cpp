@@ -39,7 +39,7 @@ octets shown(const octets& data, const options& how) {
 constexpr std::size_t few = 4;
 
 /// Everything newer than `cursor`, with the cursor to come back with.
-octets answer_from(exchange& with, const topic& from, std::uint64_t cursor) {
+octets make_answer(exchange& with, const topic& from, std::uint64_t cursor) {
   const options& how = with.settings();
   auto events = nlohmann::json::array();
   std::vector<event_ref> waiting = from.after(cursor);
@@ -58,6 +58,15 @@ octets answer_from(exchange& with, const topic& from, std::uint64_t cursor) {
   const auto function = with.head().parameter("callback");
   if (function && how.mutant("poll-calls-back")) return *function + "(" + answer.dump() + ")\n";
   return how.mutant("poll-answers-list") ? answer["events"].dump() + "\n" : answer.dump() + "\n";
+}
+
+/// The same, made once for all who come with this cursor.
+const octets& answer_from(exchange& with, topic& from, std::uint64_t cursor) {
+  auto& known = from.last_poll();
+  if (known.text.empty() || known.cursor != cursor || known.last != from.last() ||
+      !with.settings().mutants.empty())
+    known = {cursor, from.last(), make_answer(with, from, cursor)};
+  return known.text;
 }
 
 duration hold_of(exchange& with) {
@@ -89,7 +98,7 @@ private:
 awaitable<bool> hold(exchange& with, const topic& from, std::uint64_t cursor, instant deadline) {
   const held counted(with.shared().polls_held);
   // Only a wake-up is wanted of it: the answer comes from the log.
-  subscription changes(with.peer().events(), 0, [] {});
+  subscription changes(with.peer().events(), subscription::limits(), [] {});
   topic& to = *with.shared().find_topic(with.key);
   const subscribed while_held(to, changes, with.head().parameter("client").value_or(""));
   while (from.last() <= cursor && with.shared().now() < deadline) {

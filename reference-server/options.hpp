@@ -7,8 +7,25 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace halley::gateway {
+
+/// What becomes of a subscriber whose queue is full.
+enum class slow_policy {
+  disconnect,   // it is cut off, and may resume
+  drop_oldest,  // its oldest events are dropped, and it is told which
+};
+
+/// An origin whose pages may use the services. Source: RFC 6454 §4; the Fetch standard, "HTTP CORS
+/// protocol".
+struct origin_rule {
+  std::string origin;        // "scheme://host[:port]", "null", or "*": everybody, no credentials
+  bool credentials = false;  // its pages may send cookies and Basic credentials
+  std::string methods = "GET, HEAD, POST";
+  std::string headers;  // those that a page may set, beside those that need no leave
+  duration maximum_age = std::chrono::minutes(10);  // of what a preflight said
+};
 
 /// What a gateway may be told. The gateway reads no files: whoever has a configuration fills this.
 struct options {
@@ -40,13 +57,24 @@ struct options {
   // Topics and their views
   std::size_t topic_window_events = 1000;
   std::size_t topic_window_octets = std::size_t{1} << 20U;
-  std::size_t topic_slow_limit = std::size_t{1} << 20U;  // octets queued for one subscriber
-  std::size_t topic_maximum = 100'000;                   // topics
+  std::size_t topic_slow_limit = std::size_t{1} << 20U;     // octets queued for one subscriber
+  slow_policy topic_slow_policy = slow_policy::disconnect;  // ?slow=drop chooses the other
+  std::size_t topic_maximum = 100'000;                      // topics
+  std::size_t publish_rate = 0;      // events a second and topic, 0 = any: over it 429, Retry-After
+  std::size_t publish_burst = 1000;  // and as many at once
   duration sse_heartbeat = std::chrono::seconds(30);
   duration sse_retry = std::chrono::seconds(3);
   duration poll_hold = std::chrono::seconds(30);
   duration poll_maximum_hold = std::chrono::seconds(120);
   std::size_t poll_maximum = 1000;  // polls held at once
+
+  // Who may use the services
+  /// Whose pages may; a page of the gateway's own origin always may, any other gets 403.
+  std::vector<origin_rule> origins;
+  /// "user:password" that the views of topics and publishing ask for, as Basic or by the cookie
+  /// that is set then; empty: nobody is asked.
+  std::string push_credentials;
+  duration push_cookie_lifetime = std::chrono::hours(1);
 
   // Comet and CONNECT
   duration comet_timeout = std::chrono::seconds(30);

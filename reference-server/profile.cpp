@@ -85,6 +85,10 @@ capabilities:
   proxy.forward: yes
   proxy.gateway: {no: "asked in absolute-form here; a path /to/PORT/ would do, too"}
   proxy.ports: yes
+  access.credentials: yes
+  access.cookie: yes
+  access.origins: yes
+  access.publish-rate: yes
   proxy.upgrade: yes
   proxy.streaming: yes
   hook.sse-publish: yes
@@ -105,10 +109,25 @@ std::string endpoint_line(std::string_view contract,
   return "  " + std::string(contract) + ": http://" + transport::to_string(*where) + "\n";
 }
 
+std::string guarded_endpoints(const std::optional<transport::endpoint>& where) {
+  if (!where) return {};
+  std::string lines = R"(  http.guarded: http://AUTHORITY/sse/${key}
+  http.guarded-poll: http://AUTHORITY/poll/${key}
+  http.guarded-publish: http://AUTHORITY/publish/${key}
+  ws.guarded: ws://AUTHORITY/topics/${key}
+)";
+  replace_all(lines, "AUTHORITY", transport::to_string(*where));
+  return lines;
+}
+
 }  // namespace
 
 options restricted_options(options how) {
   constexpr std::uint16_t first_unprivileged = 1024;
+  how.push_credentials = "halley:secret";
+  how.origins = {{"http://app.halley.test:8080", true, "GET, POST", "Content-Type, Last-Event-ID"}};
+  how.publish_rate = 100;
+  how.publish_burst = 200;
   how.connect_credentials = "halley:secret";
   how.connect_lowest_port = first_unprivileged;
   return how;
@@ -124,7 +143,8 @@ std::string profile_text(const addresses& where) {
   std::string result(form);
   replace_all(result, "OTHERS",
               endpoint_line("proxy.restricted", where.restricted) +
-                  endpoint_line("proxy.impatient", where.impatient));
+                  endpoint_line("proxy.impatient", where.impatient) +
+                  guarded_endpoints(where.restricted));
   replace_all(result, "AUTHORITY", transport::to_string(where.usual));
   replace_all(result, "VERSION", program_version);
   return result;

@@ -4,6 +4,7 @@
 #include "clock/clock.hpp"
 #include "reference-server/connection.hpp"
 #include "reference-server/exchange.hpp"
+#include "reference-server/topic.hpp"
 
 namespace halley::gateway {
 
@@ -27,6 +28,11 @@ awaitable<void> about_topic(exchange& with);
 awaitable<void> line_stream(exchange& with);
 awaitable<void> comet(exchange& with);
 awaitable<void> comet_history(exchange& with);
+/// How a subscription of this request is bounded.
+subscription::limits bounds_of(exchange& with);
+/// Lets what is published go straight to the client while the request's writer waits. Not where
+/// mutants are asked for: their faults are those of the writer.
+void take_shortcut(exchange& with, subscription& events, form as, encoder encode);
 /// The fault of a mutant: a stream begins though its request is about to be refused.
 void begin_unchecked(connection& on, octet_view head);
 awaitable<void> websocket_echo(exchange& with);

@@ -51,6 +51,14 @@ octets encode(const event& one, const options& how) {
   return out + data_lines(one.data, how) + "\n";
 }
 
+octets encode_chunk(const event& one, const options& how) {
+  return as_chunk(encode(one, how));
+}
+
+octets gap_event(std::uint64_t from, std::uint64_t to) {
+  return "event: gap\ndata: " + std::to_string(from) + "-" + std::to_string(to) + "\n\n";
+}
+
 /// The id that the client names as the last it has seen, if it names any.
 std::optional<octets> last_seen(const request& head) {
   if (const octets* field = head.find("Last-Event-ID")) return *field;
@@ -74,8 +82,7 @@ octets missed(exchange& with, const topic& from, std::uint64_t after) {
   octets out;
   if (after + 1 < from.oldest() && !with.settings().mutant("sse-silent-gap")) {
     // Lost for good: say so, or the client would take the next id for a neighbour.
-    out += "event: gap\ndata: " + std::to_string(after + 1) + "-" +
-           std::to_string(from.oldest() - 1) + "\n\n";
+    out += gap_event(after + 1, from.oldest() - 1);
   }
   constexpr std::size_t lossy_ring = 8;  // a mutant's
   const auto events = from.after(after);
@@ -99,32 +106,56 @@ octets prelude(exchange& with) {
   return "retry: " + std::to_string(retry) + "\n\n";
 }
 
+/// Sends one event, and before it what says that others are lost.
+awaitable<bool> send_next(exchange& with, subscription& events) {
+  if (const auto lost = events.take_gap()) {
+    const octets notice = gap_event(lost->from, lost->to);
+    const bool sent = co_await with.write_piece(notice);
+    if (!sent) co_return false;
+  }
+  const event_ref one = events.pop();
+  const form as = with.chunked() ? form::sse_chunk : form::sse;
+  const encoder how = with.chunked() ? encode_chunk : encode;
+  const octets& text = one->encoded(as, how, with.settings());
+  const bool sent = co_await with.write_framed(text);
+  co_return sent;
+}
+
 /// Sends events until the client goes, is too slow or has come back elsewhere, or the gateway
 /// stops. Returns: whether the stream may be completed.
 awaitable<bool> send_events(exchange& with, subscription& events) {
   const options& how = with.settings();
   const duration heartbeat = heartbeat_of(with);
-  instant next_beat = with.shared().now() + heartbeat;
+  instant last_beat = with.shared().now();
+  if (with.chunked()) {
+    take_shortcut(with, events, form::sse_chunk, encode_chunk);
+  } else {
+    take_shortcut(with, events, form::sse, encode);
+  }
   for (;;) {
     const bool left = with.peer().peer() != connection::inbound::open;
     if ((left && !how.mutant("sse-deaf")) || with.peer().closed()) co_return false;
 
-    octets out;
-    if (!events.empty()) {
-      const event_ref one = events.pop();
-      out = *one->encoded("sse", [&how](const event& it) { return encode(it, how); });
+    const instant next_beat = std::max(last_beat, events.written_at()) + heartbeat;
+    bool sent = true;
+    if (events.has_rest()) {
+      const octets rest = events.take_rest();
+      sent = co_await with.write_framed(rest);
+    } else if (!events.empty()) {
+      sent = co_await send_next(with, events);
     } else if (events.superseded() || with.shared().stopping) {
       co_return true;
     } else if (with.shared().now() >= next_beat) {
-      next_beat += heartbeat;
-      if (!how.mutant("sse-no-heartbeat")) out = ":\n\n";
+      const octet_view comment = how.mutant("sse-no-heartbeat") ? "" : ":\n\n";
+      sent = co_await with.write_piece(comment);
     } else {
+      events.idle(true);
       co_await with.peer().changed(next_beat);
+      events.idle(false);
       continue;
     }
-    const bool sent = co_await with.write_piece(out);
     if (!sent) co_return false;
-    next_beat = with.shared().now() + heartbeat;
+    last_beat = with.shared().now();
   }
 }
 
@@ -177,8 +208,7 @@ awaitable<void> stream_within(exchange& with, std::size_t limit) {
     if (begun) co_await with.end_stream();
     co_return;
   }
-  subscription events(with.peer().events(), with.settings().topic_slow_limit,
-                      [&with] { with.peer().cut(); });
+  subscription events(with.peer().events(), bounds_of(with), [&with] { with.peer().cut(); });
   const subscribed while_here(*from, events, with.head().parameter("client").value_or(""));
   const auto after = resume_point(with, *from);
   if (from->ended() && after.value_or(from->last()) >= from->last()) {

@@ -1,13 +1,18 @@
 #include "reference-server/topic.hpp"
 
 #include "base/bytes.hpp"
+#include "clock/clock.hpp"
+#include "reference-server/options.hpp"
+
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,18 +25,42 @@ constexpr std::size_t few_subscribers = 8;  // of a topic, ever
 
 }  // namespace
 
-std::shared_ptr<const octets> event::encoded(
-    const char* kind, const std::function<octets(const event&)>& encode) const {
-  auto& slot = encodings_[kind];
-  if (!slot) slot = std::make_shared<const octets>(encode(*this));
-  return slot;
+const octets& event::encoded(form as, encoder encode, const options& how) const {
+  auto& slot = encodings_.at(static_cast<std::size_t>(as));
+  if (!slot) slot = std::make_unique<const octets>(encode(*this, how));
+  return *slot;
 }
 
 event_ref subscription::pop() {
-  event_ref first = std::move(queue_.front());
-  queue_.pop_front();
-  octets_ -= first->data.size();
-  return first;
+  event_ref taken = std::move(queue_[first_++]);
+  octets_ -= taken->data.size();
+  // The room of what was taken is given back where that is half of the queue: all moves together
+  // are no more than the events.
+  if (first_ * 2 >= queue_.size()) {
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+  return taken;
+}
+
+void subscription::drop_oldest() {
+  const std::uint64_t id = pop()->id;
+  gap_ = gap{gap_ ? gap_->from : id, id};
+}
+
+void subscription::push(const event_ref& one, const options& how) {
+  octets_ += one->data.size();
+  queue_.push_back(one);
+  if (octets_ > limits_.octets && !how.mutant("unbounded-queue")) {
+    if (limits_.over == slow_policy::disconnect) {
+      overrun_ = true;
+      let_go_();
+      return;
+    }
+    while (octets_ > limits_.octets && queue_.size() > first_ + 1)
+      drop_oldest();
+  }
+  if (queue_.size() > small_queue && how.mutant("topic-drops-oldest")) pop();
 }
 
 std::uint64_t topic::publish(octets data, octets name) {
@@ -39,27 +68,79 @@ std::uint64_t topic::publish(octets data, octets name) {
   made->id = ++last_;
   made->name = std::move(name);
   made->data = std::move(data);
+  const event_ref one = std::move(made);
   const bool in_turn = limits_.mutant("topic-takes-turns");
+  const bool loses_wake_up = limits_.mutant("topic-lost-wake-up");
   for (subscription* to : subscribers_) {
     if (to->overrun_ || (in_turn && to != subscribers_[last_ % subscribers_.size()])) continue;
-    const bool idle = to->queue_.empty();
-    to->octets_ += made->data.size();
-    to->queue_.push_back(made);
-    if (to->octets_ > to->limit_ && !limits_.mutant("unbounded-queue")) {
-      to->overrun_ = true;
-      to->let_go_();
+    const bool idle = to->empty();
+    to->push(one, limits_);
+    if (to->takes_shortcut()) {
+      flush_soon();
+    } else if (!idle || !loses_wake_up) {
+      to->changed_.notify();
     }
-    if (to->queue_.size() > small_queue && limits_.mutant("topic-drops-oldest")) to->pop();
-    if (!idle || !limits_.mutant("topic-lost-wake-up")) to->changed_.notify();
   }
   if (std::exchange(forget_next_, false)) return last_;
-  log_octets_ += made->data.size();
-  log_.push_back(std::move(made));
+  log_octets_ += one->data.size();
+  log_.push_back(one);
   const std::size_t most =
       limits_.topic_window_events - (limits_.mutant("sse-ring-off-by-one") ? 1 : 0);
   while (log_.size() > most || (log_octets_ > limits_.topic_window_octets && log_.size() > 1))
     forget_oldest();
   return last_;
+}
+
+std::optional<duration> topic::admit(std::uint64_t count) {
+  if (limits_.publish_rate == 0 || limits_.mutant("publish-unlimited")) return duration(0);
+  if (limits_.mutant("publish-limit-for-ever") && count > limits_.publish_rate)
+    paid_until_ = time_.now() + std::chrono::hours(1);
+  if (count > limits_.publish_burst) return std::nullopt;
+  // A bucket that holds a burst and fills at the rate, kept as the time until which it is paid for.
+  const duration each =
+      duration(std::chrono::seconds(1)) / static_cast<std::int64_t>(limits_.publish_rate);
+  const duration whole = each * static_cast<std::int64_t>(limits_.publish_burst);
+  const instant now = time_.now();
+  const instant paid = std::max(paid_until_, now) + each * static_cast<std::int64_t>(count);
+  if (paid - now > whole) return paid - now - whole;
+  paid_until_ = paid;
+  return duration(0);
+}
+
+/// What is published until everybody who is ready now has had its turn leaves together: in one
+/// write for each subscriber.
+void topic::flush_soon() {
+  if (std::exchange(flush_due_, true)) return;
+  boost::asio::post(where_, [self = weak_from_this()] {
+    if (const auto here = self.lock()) here->flush();
+  });
+}
+
+void topic::flush() {
+  flush_due_ = false;
+  run cached;
+  for (subscription* to : subscribers_)
+    if (!to->empty() && to->takes_shortcut()) flush_to(*to, cached);
+}
+
+void topic::flush_to(subscription& to, run& cached) {
+  const form as = to.shortcut_.as;
+  const std::uint64_t first = to.queue_[to.first_]->id;
+  const std::uint64_t last = to.queue_.back()->id;
+  if (cached.as != as || cached.first != first || cached.last != last) {
+    cached = run{as, first, last, {}};
+    for (std::size_t i = to.first_; i < to.queue_.size(); ++i)
+      cached.text += to.queue_[i]->encoded(as, to.shortcut_.encode, limits_);
+  }
+  const std::size_t sent = to.shortcut_.write_now(cached.text);
+  if (sent != 0) {
+    to.written_at_ = time_.now();
+    to.queue_.clear();
+    to.first_ = 0;
+    to.octets_ = 0;
+    to.rest_ = octet_view(cached.text).substr(sent);
+  }
+  if (sent < cached.text.size()) to.changed_.notify();
 }
 
 void topic::forget_oldest() {
@@ -98,6 +179,7 @@ void topic::unsubscribe(subscription& to) {
 }
 
 void topic::release() {
+  last_poll_ = {};
   for (subscription* one : subscribers_) {
     one->superseded_ = true;
     one->changed_.notify();

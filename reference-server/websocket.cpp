@@ -149,6 +149,11 @@ public:
     co_return !error;
   }
 
+  bool writes_now() const override { return guard_->writes_now(); }
+  std::size_t write_now(octet_view frames) override {
+    return is_open() && !ended_ ? guard_->write_frames_now(frames) : 0;
+  }
+
   bool is_open() const override { return stream_.is_open() && !closing_begun_; }
 
   awaitable<void> ping() override {

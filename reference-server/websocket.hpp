@@ -38,6 +38,12 @@ public:
   /// then has been done.
   virtual awaitable<bool> read(message& into) = 0;
   virtual awaitable<bool> write(octet_view data, bool text) = 0;
+  /// Whether write_now() may do anything.
+  virtual bool writes_now() const = 0;
+  /// Writes whole frames that were made elsewhere, where nothing else is being written. Returns:
+  /// the count of octets taken, all or none; what the peer does not take at once goes out before
+  /// anything else.
+  virtual std::size_t write_now(octet_view frames) = 0;
   /// Whether close() may still be called to some effect.
   virtual bool is_open() const = 0;
   virtual awaitable<void> ping() = 0;

@@ -4,6 +4,7 @@
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
+#include "reference-server/options.hpp"
 #include "reference-server/services.hpp"
 #include "reference-server/topic.hpp"
 #include "reference-server/websocket.hpp"
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace halley::gateway {
@@ -55,9 +57,38 @@ awaitable<instant> watch_silence(conversation& in, instant& pinged) {
   co_return heard + limit;
 }
 
+/// One event, unmasked and in one frame. Source: RFC 6455 §5.2.
+octets as_frame(const event& one, const options& /*how*/) {
+  constexpr std::size_t short_length = 125;
+  constexpr std::size_t medium_length = 0xFFFF;
+  const std::size_t size = one.data.size();
+  octets out("\x81");
+  std::size_t more = 0;
+  if (size <= short_length) {
+    out += static_cast<char>(size);
+  } else {
+    more = size <= medium_length ? 2 : 8;
+    out += static_cast<char>(more == 2 ? 126 : 127);
+  }
+  for (; more > 0; --more)
+    out += static_cast<char>(static_cast<std::uint64_t>(size) >> (8 * (more - 1)) & 0xFFU);
+  return out + one.data;
+}
+
+octets gap_text(const gap& lost) {
+  return R"({"gap":{"from":)" + std::to_string(lost.from) + R"(,"to":)" + std::to_string(lost.to) +
+         "}}";
+}
+
+/// Sends one event, and before it what says that others are lost.
 awaitable<void> send_one(conversation& in) {
+  bool sent = true;
+  if (const auto lost = in.events->take_gap()) {
+    const octets notice = gap_text(*lost);
+    sent = co_await in.frames->write(notice, true);
+  }
   const event_ref one = in.events->pop();
-  const bool sent = co_await in.frames->write(one->data, true);
+  if (sent) sent = co_await in.frames->write(one->data, true);
   if (!sent) in.events = nullptr;
 }
 
@@ -76,7 +107,9 @@ awaitable<void> accompany(std::shared_ptr<conversation> in) {
     }
     const instant next = co_await watch_silence(*in, pinged);
     if (in->reader_done || in->on->closed()) break;
+    if (in->events != nullptr) in->events->idle(true);
     co_await in->on->changed(next);
+    if (in->events != nullptr) in->events->idle(false);
   }
   in->companion_done = true;
   in->companion_gone.notify();
@@ -157,20 +190,26 @@ awaitable<void> websocket_topic(exchange& with) {
     co_return;
   }
   // Before the answer, so that an event published as soon as the client has it is not missed.
-  subscription events(with.peer().events(), with.settings().topic_slow_limit,
-                      [&with] { with.peer().cut(); });
+  subscription events(with.peer().events(), bounds_of(with), [&with] { with.peer().cut(); });
   const subscribed while_here(*to, events, with.head().parameter("client").value_or(""));
   websocket_terms terms = ordinary(with);
   auto frames = co_await websocket::accept(with, std::move(terms));
   if (!frames) co_return;
   auto in = std::make_shared<conversation>(with, std::move(frames));
   in->events = &events;
+  if (in->frames->writes_now())
+    events.use({form::frame, as_frame,
+                [over = in->frames.get()](octet_view data) { return over->write_now(data); }});
   with.shared().work->spawn(accompany(in));
   websocket::message got;
   for (;;) {
     const bool more = co_await in->frames->read(got);
     if (!more) break;
-    if (is_utf8(got.data)) to->publish(got.data, "");
+    if (!is_utf8(got.data)) continue;
+    // Whoever publishes too fast is not read any more until it is time.
+    for (auto wait = to->admit(1); wait && *wait > duration(0); wait = to->admit(1))
+      co_await clock::sleep_for(with.shared().world.time(), *wait);
+    to->publish(got.data, "");
   }
   if (events.overrun()) ++with.shared().stages["ws"].dropped;
   co_await end(*in);

@@ -68,6 +68,24 @@ constexpr contract table[] = {
      "As http.sse-stream, but a topic has at most four subscribers at a time. The fifth may come "
      "back later, and those who are there stay.",
      "http.sse-stream with a limit of 4 subscribers a topic"},
+    {"http.guarded", "http.sse-stream for one user, and for the pages of one origin",
+     "As http.sse-stream. Without the Basic credentials halley:secret it answers 401 with a "
+     "challenge; with them it sets a cookie that stands for them from then on. Pages of "
+     "http://app.halley.test:8080 may use it with GET and POST, with credentials and with the "
+     "fields Content-Type and Last-Event-ID; to those of any other origin, null too, it answers "
+     "403.",
+     "http.sse-stream behind checks of Origin, then of Cookie or Authorization"},
+    {"http.guarded-poll", "http.longpoll behind the checks of http.guarded",
+     "As http.longpoll, with the credentials, the cookie and the origins of http.guarded.",
+     "http.longpoll behind the same checks"},
+    {"http.guarded-publish", "http.publish behind the checks of http.guarded, and with a limit",
+     "As http.publish, with the credentials, the cookie and the origins of http.guarded. From an "
+     "idle topic 100 events are taken at once, not 1000; what is too much is refused with 429 or "
+     "503, and none of it is published. 3 s later 100 events are taken again.",
+     "http.publish behind the same checks and a token bucket"},
+    {"ws.guarded", "ws.topic behind the checks of http.guarded",
+     "As ws.topic, with the credentials, the cookie and the origins of http.guarded.",
+     "ws.topic behind the same checks"},
     {"http.longpoll", "long poll of a topic",
      "GET with ?cursor=C answers at once when something is newer than C, else holds until "
      "something is published or the hold time ends. The answer lists events and a new cursor; an "

@@ -20,7 +20,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -40,6 +42,14 @@ struct serve_options {
   chaos_words chaos;
   std::string credentials;
   std::uint16_t lowest_port = 1;
+  std::string push_credentials;
+  std::vector<std::string> origins;
+  bool origin_credentials = false;
+  std::size_t publish_rate = 0;
+  std::size_t window_events = gateway::options().topic_window_events;
+  std::size_t window_octets = gateway::options().topic_window_octets;
+  bool slow_drop = false;
+  std::size_t connections = gateway::options().maximum_connections;
   bool list_mutants = false;
   bool print_profile = false;
   int ready_descriptor = -1;
@@ -58,6 +68,17 @@ public:
     how.mutants.insert(options.mutants.begin(), options.mutants.end());
     how.connect_credentials = options.credentials;
     how.connect_lowest_port = options.lowest_port;
+    how.push_credentials = options.push_credentials;
+    for (const std::string& one : options.origins)
+      how.origins.push_back({one, options.origin_credentials && one != "*", "GET, HEAD, POST",
+                             "Content-Type, Last-Event-ID"});
+    how.publish_rate = options.publish_rate;
+    how.publish_burst = std::max(how.publish_burst, options.publish_rate);
+    how.topic_window_events = options.window_events;
+    how.topic_window_octets = options.window_octets;
+    if (options.slow_drop) how.topic_slow_policy = gateway::slow_policy::drop_oldest;
+    how.maximum_connections = options.connections;
+    how.poll_maximum = std::max(how.poll_maximum, options.connections);
     gateway_.emplace(world_, std::move(how));
     if (!gateway_->start(where, error)) return false;
     local_ = gateway_->local();
@@ -200,6 +221,25 @@ subcommand add_serve(CLI::App& program, const command_context& context) {
                   "USER:PASSWORD, without which CONNECT is answered 407");
   app->add_option("--connect-lowest-port", options->lowest_port,
                   "CONNECT to lower ports is answered 403");
+  app->add_option("--push-credentials", options->push_credentials,
+                  "USER:PASSWORD, or the cookie set for it, without which topics answer 401");
+  app->add_option("--allow-origin", options->origins,
+                  "repeatable: pages of this origin, scheme://host[:port], null or * may use the "
+                  "gateway; those of any other are answered 403")
+      ->allow_extra_args(false);
+  app->add_flag("--allow-credentials", options->origin_credentials,
+                "pages of the origins that are named (not of *) may send credentials");
+  app->add_option("--publish-rate", options->publish_rate,
+                  "events a second and topic, over which publishing is answered 429; 0: any")
+      ->capture_default_str();
+  app->add_option("--window-events", options->window_events, "events of a topic that are kept")
+      ->capture_default_str();
+  app->add_option("--window-octets", options->window_octets, "octets of a topic that are kept")
+      ->capture_default_str();
+  app->add_flag("--slow-drop", options->slow_drop,
+                "drop the oldest events of slow subscribers, with notice, not the subscribers");
+  app->add_option("--connections", options->connections, "connections served at once")
+      ->capture_default_str();
   app->add_flag("--list-mutants", options->list_mutants, "name every deviation and end");
   app->add_flag("--print-profile", options->print_profile,
                 "print the target profile for --listen and end");

@@ -13,6 +13,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <utility>
 
 namespace halley::transport {
@@ -50,6 +52,28 @@ public:
   void async_write_some(boost::asio::const_buffer from,
                         completion<error_code, std::size_t> handler) override {
     socket_.async_write_some(from, std::move(handler));
+  }
+
+  bool reads_now() const override { return true; }
+
+  void async_wait_readable(completion<error_code> handler) override {
+    socket_.async_wait(tcp::socket::wait_read, std::move(handler));
+  }
+
+  std::size_t read_now(boost::asio::mutable_buffer into, error_code& error) override {
+    const auto got = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+    error.clear();
+    if (got == 0) error = boost::asio::error::eof;
+    if (got < 0) error.assign(errno, boost::system::system_category());
+    return got < 0 ? 0 : static_cast<std::size_t>(got);
+  }
+
+  bool writes_now() const override { return true; }
+
+  std::size_t write_now(boost::asio::const_buffer from) override {
+    const auto sent =
+        ::send(socket_.native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? 0 : static_cast<std::size_t>(sent);
   }
 
   void shutdown_send(error_code& error) override {

@@ -27,6 +27,14 @@ struct start_read {
   }
 };
 
+struct start_wait {
+  transport* from;
+  template <typename Handler>
+  void operator()(Handler&& handler) const {
+    from->async_wait_readable(completion<error_code>(std::forward<Handler>(handler)));
+  }
+};
+
 struct start_write {
   transport* to;
   boost::asio::const_buffer data;
@@ -77,6 +85,12 @@ awaitable<std::size_t> read_some(transport& from,
       co_await boost::asio::async_initiate<decltype(token), void(error_code, std::size_t)>(start,
                                                                                            token);
   co_return got;
+}
+
+awaitable<void> wait_readable(transport& from, error_code& error) {
+  const start_wait start{&from};
+  auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
+  co_await boost::asio::async_initiate<decltype(token), void(error_code)>(start, token);
 }
 
 awaitable<std::size_t> write_all(transport& to, boost::asio::const_buffer data, error_code& error) {

@@ -4,11 +4,13 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace halley::transport {
 
@@ -44,6 +46,24 @@ public:
   /// May write less than all.
   virtual void async_write_some(boost::asio::const_buffer from,
                                 completion<error_code, std::size_t> handler) = 0;
+  /// Whether wait_readable() and read_now() may be used instead of async_read_some(): who waits so
+  /// needs no room for what has not come.
+  virtual bool reads_now() const { return false; }
+  /// Completes when there is something to read, or the end.
+  virtual void async_wait_readable(completion<error_code> handler) {
+    std::move(handler)(boost::asio::error::operation_not_supported);
+  }
+  /// Reads what is there. Returns: the count of octets; `error` says why there are none,
+  /// would_block where nothing has come.
+  virtual std::size_t read_now(boost::asio::mutable_buffer /*into*/, error_code& error) {
+    error = boost::asio::error::operation_not_supported;
+    return 0;
+  }
+  /// Whether write_now() may do anything.
+  virtual bool writes_now() const { return false; }
+  /// Writes what the peer takes at once; no write may be under way. Returns: the count of octets,
+  /// also 0 after an error, which the next write tells.
+  virtual std::size_t write_now(boost::asio::const_buffer /*from*/) { return 0; }
   /// Sends FIN behind what was written; reading goes on (half-close).
   virtual void shutdown_send(error_code& error) = 0;
   /// Ends both directions: FIN, or RST where unread octets wait, as the kernel does. Pending
@@ -75,6 +95,8 @@ public:
 awaitable<std::size_t> read_some(transport& from,
                                  boost::asio::mutable_buffer into,
                                  error_code& error);
+/// Waits until read_now() has something to say; `error` says why it never will.
+awaitable<void> wait_readable(transport& from, error_code& error);
 /// Writes all of `data` unless an error comes first. Returns: the count of octets written.
 awaitable<std::size_t> write_all(transport& to, boost::asio::const_buffer data, error_code& error);
 /// Accepts one connection; null on error.
