@@ -178,13 +178,14 @@ bool comes_up(std::uint16_t port) {
 std::string nchan_configuration(const std::string& folder,
                                 std::uint16_t port,
                                 std::size_t connections) {
+  // nginx ends idle connections where less than a sixteenth of its slots is free: twice as many.
   std::string temporary;
   for (const char* one : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
     temporary += std::string(one) + "_temp_path " + folder + "/" + one + ";\n";
   return "load_module " + std::string(nchan_module) + ";\ndaemon off; master_process off; pid " +
          folder + "/pid; error_log " + folder + "/error.log;\nworker_rlimit_nofile " +
          std::to_string(connections + 64) + ";\nevents { worker_connections " +
-         std::to_string(connections + 64) + "; }\nhttp {\naccess_log off;\n" + temporary +
+         std::to_string(2 * connections) + "; }\nhttp {\naccess_log off;\n" + temporary +
          "keepalive_requests 1000000000; keepalive_timeout 600s;\n"
          "server { listen 127.0.0.1:" +
          std::to_string(port) +
