@@ -227,6 +227,7 @@ constexpr auto list = std::to_array<mutant>({
     {"comet-begins-refused", "a refused request begins no stream (Comet event grammar)"},
     // Topics
     {"topic-lost-wake-up", "an event leaves when it is published (endpoint contract topic)"},
+    {"ws-topic-from-now", "a topic goes on behind the cursor (endpoint contract ws.topic)"},
     {"topic-takes-turns", "an event is for each subscriber (endpoint contract topic)"},
     {"topic-drops-oldest", "no subscriber misses an event unawares (endpoint contract topic)"},
     {"topic-leaver-takes-all", "who leaves takes nothing from others (endpoint contract topic)"},

@@ -54,6 +54,7 @@ capabilities:
   ws.subprotocol: yes
   ws.message-limit: yes
   ws.topic: yes
+  ws.topic-resume: yes
   http.server: yes
   http.echo: yes
   http.inspect: yes

@@ -31,6 +31,14 @@ const octets& event::encoded(form as, encoder encode, const options& how) const 
   return *slot;
 }
 
+void subscription::begin_with(std::vector<event_ref> missed, std::optional<gap> lost) {
+  queue_ = std::move(missed);
+  gap_ = lost;
+  for (const event_ref& one : queue_)
+    octets_ += one->data.size();
+  limits_.octets += octets_;
+}
+
 event_ref subscription::pop() {
   event_ref taken = std::move(queue_[first_++]);
   octets_ -= taken->data.size();
@@ -71,8 +79,11 @@ std::uint64_t topic::publish(octets data, octets name) {
   const event_ref one = std::move(made);
   const bool in_turn = limits_.mutant("topic-takes-turns");
   const bool loses_wake_up = limits_.mutant("topic-lost-wake-up");
+  if (in_turn) close_ranks();
   for (subscription* to : subscribers_) {
-    if (to->overrun_ || (in_turn && to != subscribers_[last_ % subscribers_.size()])) continue;
+    if (to == nullptr || to->overrun_ ||
+        (in_turn && to != subscribers_[last_ % subscribers_.size()]))
+      continue;
     const bool idle = to->empty();
     to->push(one, limits_);
     if (to->takes_shortcut()) {
@@ -120,7 +131,7 @@ void topic::flush() {
   flush_due_ = false;
   run cached;
   for (subscription* to : subscribers_)
-    if (!to->empty() && to->takes_shortcut()) flush_to(*to, cached);
+    if (to != nullptr && !to->empty() && to->takes_shortcut()) flush_to(*to, cached);
 }
 
 void topic::flush_to(subscription& to, run& cached) {
@@ -162,6 +173,7 @@ std::vector<event_ref> topic::after(std::uint64_t id) const {
 
 void topic::subscribe(subscription& to, const octets& client) {
   if (++subscribed_ever_ > few_subscribers && limits_.mutant("topic-seats-not-freed")) return;
+  to.place_ = subscribers_.size();
   subscribers_.push_back(&to);
   if (client.empty()) return;
   auto& of_client = clients_[client];
@@ -170,12 +182,29 @@ void topic::subscribe(subscription& to, const octets& client) {
     of_client->changed_.notify();
   }
   of_client = &to;
+  to.client_ = client;
 }
 
 void topic::unsubscribe(subscription& to) {
-  std::erase(subscribers_, &to);
-  if (limits_.mutant("topic-leaver-takes-all")) subscribers_.clear();
-  std::erase_if(clients_, [&](const auto& entry) { return entry.second == &to; });
+  const auto at = clients_.find(to.client_);
+  if (at != clients_.end() && at->second == &to) clients_.erase(at);
+  // Not there where a mutant lost it.
+  if (to.place_ >= subscribers_.size() || subscribers_[to.place_] != &to) return;
+  subscribers_[to.place_] = nullptr;
+  // Polls come and go with each event: closing the gaps each time would take each time as long as
+  // there are subscribers.
+  if (++left_ * 2 > subscribers_.size()) close_ranks();
+  if (limits_.mutant("topic-leaver-takes-all")) {
+    subscribers_.clear();
+    left_ = 0;
+  }
+}
+
+void topic::close_ranks() {
+  std::erase(subscribers_, nullptr);
+  left_ = 0;
+  for (std::size_t i = 0; i < subscribers_.size(); ++i)
+    subscribers_[i]->place_ = i;
 }
 
 void topic::release() {

@@ -69,6 +69,8 @@ public:
   subscription(clock::wake& changed, limits most, std::function<void()> let_go)
       : changed_(changed), limits_(most), let_go_(std::move(let_go)) {}
 
+  /// What the subscriber has missed goes out first. It is bounded by the window already.
+  void begin_with(std::vector<event_ref> missed, std::optional<gap> lost);
   bool empty() const { return first_ == queue_.size(); }
   event_ref pop();
   const event_ref& next() const { return queue_[first_]; }
@@ -103,6 +105,8 @@ private:
   std::size_t first_ = 0;  // of queue_ that was not taken yet
   std::size_t octets_ = 0;
   octets rest_;
+  octets client_;          // whose it is, if that was said
+  std::size_t place_ = 0;  // among the topic's subscribers
   std::optional<gap> gap_;
   instant written_at_{0};
   bool idle_ = false;
@@ -166,6 +170,7 @@ private:
   };
 
   void forget_oldest();
+  void close_ranks();
   void flush_soon();
   void flush();
   void flush_to(subscription& to, run& cached);
@@ -180,7 +185,8 @@ private:
   bool flush_due_ = false;
   bool forget_next_ = false;
   std::size_t abandoned_ = 0;
-  std::vector<subscription*> subscribers_;  // in the order in which they came
+  std::vector<subscription*> subscribers_;  // in the order in which they came; null = has left
+  std::size_t left_ = 0;                    // of these
   std::size_t subscribed_ever_ = 0;
   std::map<octets, subscription*> clients_;
   bool ended_ = false;

@@ -5,6 +5,7 @@
 #include "reference-server/core.hpp"
 #include "reference-server/exchange.hpp"
 #include "reference-server/options.hpp"
+#include "reference-server/request.hpp"
 #include "reference-server/services.hpp"
 #include "reference-server/topic.hpp"
 #include "reference-server/websocket.hpp"
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -181,7 +183,8 @@ awaitable<void> websocket_echo_subprotocol(exchange& with) {
   co_await echo(with, std::move(terms));
 }
 
-/// Each event of the topic is one text message; a message of the client is published.
+/// GET /topics/KEY?cursor=C: each event of the topic is one text message; a message of the client
+/// is published.
 awaitable<void> websocket_topic(exchange& with) {
   const in_stage counted(with.shared().stages["ws"]);
   topic* const to = with.shared().find_topic(with.key);
@@ -191,6 +194,16 @@ awaitable<void> websocket_topic(exchange& with) {
   }
   // Before the answer, so that an event published as soon as the client has it is not missed.
   subscription events(with.peer().events(), bounds_of(with), [&with] { with.peer().cut(); });
+  const auto given = with.head().parameter("cursor");
+  const auto cursor = given ? parse_number(*given) : std::optional<std::uint64_t>(to->last());
+  if (!cursor || *cursor > to->last()) {
+    co_await with.refuse(400, "bad cursor\n");
+    co_return;
+  }
+  const bool lost = *cursor + 1 < to->oldest();
+  if (!with.settings().mutant("ws-topic-from-now"))
+    events.begin_with(to->after(*cursor),
+                      lost ? std::optional(gap{*cursor + 1, to->oldest() - 1}) : std::nullopt);
   const subscribed while_here(*to, events, with.head().parameter("client").value_or(""));
   websocket_terms terms = ordinary(with);
   auto frames = co_await websocket::accept(with, std::move(terms));

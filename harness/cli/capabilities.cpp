@@ -15,6 +15,7 @@ const std::vector<capability_line>& capabilities() {
       {"ws.subprotocol", "selects a subprotocol", "ws.echo-subprotocol"},
       {"ws.message-limit", "refuses messages over a limit", "ws.echo-small"},
       {"ws.topic", "delivers published events over WebSocket", "ws.topic"},
+      {"ws.topic-resume", "goes on behind a cursor over WebSocket", "ws.topic"},
       {"http.server", "answers HTTP/1.1 requests", "http.echo"},
       {"http.echo", "sends a request body back", "http.echo"},
       {"http.inspect", "shows what its parser understood", "http.inspect"},

@@ -24,7 +24,7 @@ constexpr contract table[] = {
      "ws.echo with subprotocols [chat.halley, echo.halley]"},
     {"ws.topic", "WebSocket view of a topic",
      "Sends each event that is published to the topic of its URL as one text message, in the "
-     "order of publication, to every subscriber.",
+     "order of publication, to every subscriber. With ?cursor=N those behind the Nth come first.",
      "on publish(event): for each socket: send(text, event)"},
     {"http.root", "answers GET with 200",
      "Answers GET and HEAD with 200 and a body of known length. Connections persist as RFC 9112 "
