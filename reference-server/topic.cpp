@@ -209,6 +209,7 @@ void topic::close_ranks() {
 
 void topic::release() {
   last_poll_ = {};
+  close_ranks();
   for (subscription* one : subscribers_) {
     one->superseded_ = true;
     one->changed_.notify();

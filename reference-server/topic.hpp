@@ -135,7 +135,7 @@ public:
   /// is superseded.
   void subscribe(subscription& to, const octets& client);
   void unsubscribe(subscription& to);
-  std::size_t subscribers() const { return subscribers_.size(); }
+  std::size_t subscribers() const { return subscribers_.size() - left_; }
 
   /// Lets all present subscribers go: their streams are completed, their polls answered.
   void release();
