@@ -33,10 +33,13 @@ endpoints:
   http.comet-log: http://AUTHORITY/comet-log/${key}
   http.sse-stream: http://AUTHORITY/sse/${key}
   http.sse-fast-heartbeat: http://AUTHORITY/sse/${key}?heartbeat=200
+  http.sse-of-one: http://AUTHORITY/sse/${key}?client=one
   http.sse-for-few: http://AUTHORITY/sse-for-few/${key}
   http.longpoll: http://AUTHORITY/poll/${key}
+  http.longpoll-of-one: http://AUTHORITY/poll/${key}?client=one
   http.longpoll-for-few: http://AUTHORITY/poll-for-few/${key}
   http.stream: http://AUTHORITY/stream/${key}
+  http.stream-of-two: http://AUTHORITY/stream/${key}?limit=40
   http.publish: http://AUTHORITY/publish/${key}
   http.status: http://AUTHORITY/status
   proxy.connect: http://AUTHORITY
@@ -70,14 +73,9 @@ capabilities:
   sse.retry: yes
   sse.heartbeat: yes
   sse.ends-at-half-close: yes
-  sse.supersedes: yes
-  sse.limit: yes
   longpoll.server: yes
   longpoll.ends-at-half-close: yes
-  longpoll.supersedes: yes
-  longpoll.limit: yes
   stream.server: yes
-  stream.limit: yes
   status.server: yes
   proxy.connect: yes
   proxy.half-close: yes

@@ -64,6 +64,10 @@ constexpr contract table[] = {
      "ms, "
      "so that heartbeats can be seen without waiting for the usual period.",
      "http.sse-stream with its heartbeat period set to 200 ms"},
+    {"http.sse-of-one", "http.sse-stream whose clients are all the same one",
+     "As http.sse-stream, but every request is taken for one of the same client: the newer stream "
+     "ends the older, which is completed.",
+     "http.sse-stream that knows its clients, asked as one of them"},
     {"http.sse-for-few", "http.sse-stream for four subscribers",
      "As http.sse-stream, but a topic has at most four subscribers at a time. The fifth may come "
      "back later, and those who are there stay.",
@@ -89,8 +93,13 @@ constexpr contract table[] = {
     {"http.longpoll", "long poll of a topic",
      "GET with ?cursor=C answers at once when something is newer than C, else holds until "
      "something is published or the hold time ends. The answer lists events and a new cursor; an "
-     "abandoned poll consumes nothing.",
+     "abandoned poll consumes nothing. What the log no longer holds is announced by a member gap.",
      "on GET: wait until log has more than C or time is up; respond(200, {events, cursor})"},
+    {"http.longpoll-of-one", "http.longpoll whose clients are all the same one",
+     "As http.longpoll, but every poll is taken for one of the same client: the newer poll "
+     "releases "
+     "the older, which is answered empty. The address has a query, and the cursor follows in it.",
+     "http.longpoll that knows its clients, asked as one of them"},
     {"http.longpoll-for-few", "http.longpoll that holds four polls",
      "As http.longpoll, but of a topic at most four polls are held at a time. A fifth is answered "
      "at once, with 503 or empty, and those that are held stay.",
@@ -100,6 +109,10 @@ constexpr contract table[] = {
      "and is sent at once. Lines, not chunks, carry meaning. A stream that the server ends has the "
      "last line {\"end\":true}.",
      "on publish(event): for each stream: write(json(event) + LF)"},
+    {"http.stream-of-two", "http.stream that ends behind 40 octets of lines",
+     "As http.stream, but it ends, complete and with its last line, once 40 octets of lines have "
+     "been sent. The address has a query, and a cursor follows in it.",
+     "http.stream with a limit of 40 octets a response"},
     {"http.publish", "publishes to a topic",
      "POST adds the request body as one event to the topic of the URL, or with ?count=N that "
      "many numbered events, and answers 2xx after they can be seen by subscribers.",
