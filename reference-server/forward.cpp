@@ -225,17 +225,18 @@ awaitable<void> pass_body(forwarding& in, passed_answer of, bool chunked) {
   for (;;) {
     const std::size_t took = decoder.feed(in.origin.input(), data);
     in.origin.consume(took);
-    const bool hold = in.mutant("proxy-buffers-answer");
+    const bool open = decoder.at() == body_decoder::state::more;
+    const bool hold = open && in.mutant("proxy-buffers-answer");
     if (data.size() > 1 && in.mutant("proxy-answer-loses-one")) data.pop_back();
     if (in.mutant("proxy-changes-lines")) std::ranges::replace(data, '\n', ' ');
     if (!in.with.shared().asked.empty()) whole_data += data;
-    if (!data.empty() && !(hold && decoder.at() == body_decoder::state::more)) {
+    if (!data.empty() && !hold) {
       const octets out = chunked ? as_chunk(data) : data;
       data.clear();
       const bool sent = co_await in.with.peer().write(out);
       if (!sent && !in.mutant("proxy-reads-for-nobody")) co_return give_up(in, true);
     }
-    if (decoder.at() != body_decoder::state::more) break;
+    if (!open) break;
     const bool more = co_await in.origin.read();
     if (!more) break;
   }
