@@ -24,6 +24,7 @@ nlohmann::json comet_log::of(octet_view key) const {
     nlohmann::json entry = {{"connection", one.connection}, {"event", one.name}};
     if (!one.subtype.empty()) entry["subtype"] = one.subtype;
     if (one.name == "READ") entry["octets"] = one.octets_read;
+    if (!one.handle.empty()) entry["handle"] = one.handle;
     entry["t"] = std::chrono::duration<double, std::milli>(one.at).count();
     result.push_back(std::move(entry));
   }

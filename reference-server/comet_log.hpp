@@ -19,6 +19,7 @@ struct comet_event {
   std::string name;
   std::string subtype;  // empty = none
   std::size_t octets_read = 0;
+  octets handle;  // of BEGIN: names the stream to those who write to it
   instant at{0};
 };
 

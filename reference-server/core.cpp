@@ -26,6 +26,7 @@ core::core(transport::runtime& runtime, options how)
       work(std::make_shared<clock::tasks>(runtime.get_executor(), runtime.time())),
       comet_events(settings.comet_log_events),
       block(read_block, '\0') {
+  if (settings.mutant("comet-generation-unchecked")) comet_open.forget_generations();
 }
 
 topic* core::find_topic(const octets& key) {

@@ -4,6 +4,7 @@
 #include "clock/clock.hpp"
 #include "clock/tasks.hpp"
 #include "reference-server/comet_log.hpp"
+#include "reference-server/comet_streams.hpp"
 #include "reference-server/options.hpp"
 #include "reference-server/topic.hpp"
 #include "transport/runtime.hpp"
@@ -47,6 +48,8 @@ struct core : std::enable_shared_from_this<core> {
   std::map<octets, std::shared_ptr<topic>> topics;
   std::map<octets, instant> passes;  // cookies that were given out, until when they hold
   comet_log comet_events;
+  comet_streams comet_open;
+  duration comet_period{0};  // what a mutant took from the first stream
   std::map<std::string, counters> stages;
   std::size_t polls_held = 0;
   std::size_t slots_lost = 0;       // what a mutant never frees

@@ -139,4 +139,8 @@ nlohmann::json gateway::status() const {
   return status_of(running_->shared());
 }
 
+nlohmann::json gateway::comet_events(octet_view key) const {
+  return running_->shared().comet_events.of(key);
+}
+
 }  // namespace halley::gateway

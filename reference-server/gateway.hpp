@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/bytes.hpp"
 #include "clock/clock.hpp"
 #include "reference-server/options.hpp"
 #include "transport/runtime.hpp"
@@ -39,6 +40,8 @@ public:
 
   /// Connections, counters per stage, topics, uptime: what GET /status answers.
   nlohmann::json status() const;
+  /// The events of the Comet streams with that key: what GET /comet-log/KEY answers.
+  nlohmann::json comet_events(octet_view key) const;
 
 private:
   class running;

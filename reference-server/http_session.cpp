@@ -37,7 +37,7 @@ constexpr octet_view get = "GET, HEAD, OPTIONS";
 /// For these 405, for others 501. Source: RFC 9110 §9.1.
 constexpr octet_view known_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, CONNECT";
 
-constexpr std::array<route, 18> routes = {{
+constexpr auto routes = std::to_array<route>({
     {"/", false, "GET, HEAD, POST, OPTIONS", http_echo},
     {"/echo", false, "GET, OPTIONS", websocket_echo},
     {"/echo-small", false, "GET, OPTIONS", websocket_echo_small},
@@ -47,7 +47,10 @@ constexpr std::array<route, 18> routes = {{
     {"/impatient", false, "", impatient_echo},
     {"/inspect", false, "", inspect},
     {"/comet", false, "GET, POST, OPTIONS", comet},
+    {"/comet-handler", false, "GET, POST, OPTIONS", comet_handler},
     {"/comet-log", true, get, comet_history},
+    {"/comet-end", true, "POST, OPTIONS", comet_end},
+    {"/comet-write", true, "POST, OPTIONS", comet_write},
     {"/sse", true, get, event_stream, true},
     {"/sse-for-few", true, get, event_stream_for_few, true},
     {"/poll", true, get, long_poll, true},
@@ -56,7 +59,7 @@ constexpr std::array<route, 18> routes = {{
     {"/publish", true, "POST, OPTIONS", publish, true},
     {"/about-topic", true, "GET, HEAD, DELETE, OPTIONS", about_topic, true},
     {"/status", false, get, status},
-}};
+});
 
 constexpr duration hasty_timeout = std::chrono::milliseconds(100);  // of a mutant
 constexpr duration never = std::chrono::hours(24);                  // of those that never give up
@@ -259,7 +262,10 @@ awaitable<next_request> await_request(connection& on) {
     }
     next_request none;
     const bool leak = how.mutant("leaks-close-wait") && on.peer() == connection::inbound::ended;
-    if ((on.peer() != connection::inbound::open && !leak) || on.closed()) co_return none;
+    if ((on.peer() != connection::inbound::open && !leak) || on.closed()) {
+      if (begun && how.mutant("comet-begins-unfinished")) begin_unchecked(on, on.input());
+      co_return none;
+    }
     if (!begun && on.shared().stopping) co_return none;
     if (on.shared().now() >= deadline) {
       if (begun) {

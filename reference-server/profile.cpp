@@ -30,6 +30,7 @@ endpoints:
   http.impatient-echo: http://AUTHORITY/impatient
   http.inspect: http://AUTHORITY/inspect
   http.comet-echo: http://AUTHORITY/comet
+  http.comet-handler: http://AUTHORITY/comet-handler
   http.comet-log: http://AUTHORITY/comet-log/${key}
   http.sse-stream: http://AUTHORITY/sse/${key}
   http.sse-fast-heartbeat: http://AUTHORITY/sse/${key}?heartbeat=200
@@ -51,6 +52,8 @@ OTHERShooks:
   subscribers: {http: {method: GET, url: "http://AUTHORITY/about-topic/${key}"}}
   end-topic: {http: {method: DELETE, url: "http://AUTHORITY/about-topic/${key}"}}
   comet-log: {http: {method: GET, url: "http://AUTHORITY/comet-log/${key}"}}
+  comet-end: {http: {method: POST, url: "http://AUTHORITY/comet-end/${key}?subtype=${subtype}"}}
+  comet-write: {http: {method: POST, url: "http://AUTHORITY/comet-write/${handle}", body: "${data}"}}
 capabilities:
   ws.server: yes
   ws.permessage-deflate: yes
@@ -67,6 +70,7 @@ capabilities:
   http.keep-alive: yes
   http.pipelining: yes
   comet.log: yes
+  comet.handler: yes
   sse.server: yes
   sse.resume: yes
   sse.bounded: yes
@@ -95,6 +99,8 @@ capabilities:
   hook.publish-data: yes
   hook.subscribers: yes
   hook.end-topic: yes
+  hook.comet-end: yes
+  hook.comet-write: yes
 )";
 
 void replace_all(std::string& in, std::string_view what, std::string_view with) {

@@ -27,7 +27,11 @@ awaitable<void> long_poll_for_few(exchange& with);
 awaitable<void> about_topic(exchange& with);
 awaitable<void> line_stream(exchange& with);
 awaitable<void> comet(exchange& with);
+/// The same, with a handler that does what the query asks of it.
+awaitable<void> comet_handler(exchange& with);
 awaitable<void> comet_history(exchange& with);
+awaitable<void> comet_end(exchange& with);
+awaitable<void> comet_write(exchange& with);
 /// How a subscription of this request is bounded.
 subscription::limits bounds_of(exchange& with);
 /// Lets what is published go straight to the client while the request's writer waits. Not where

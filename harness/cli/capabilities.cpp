@@ -24,6 +24,7 @@ const std::vector<capability_line>& capabilities() {
       {"http.half-close", "answers a request whose client has half-closed", "http.root"},
       {"http.keep-alive", "keeps connections for further requests", "http.echo"},
       {"http.pipelining", "answers pipelined requests in order", "http.echo"},
+      {"comet.handler", "ends, fails and writes as a query asks", "http.comet-handler"},
       {"comet.log", "tells the life of comet connections as events", "http.comet-log"},
       {"sse.server", "serves event streams", "http.sse-stream"},
       {"http.client", "sends HTTP requests", "driver"},
@@ -58,6 +59,8 @@ const std::vector<capability_line>& capabilities() {
       {"hook.publish-data", "can be told to publish given data", "hook publish-data"},
       {"hook.subscribers", "tells how many listen to a topic", "hook subscribers"},
       {"hook.end-topic", "can be told to end a topic", "hook end-topic"},
+      {"hook.comet-end", "can be told to end streams", "hook comet-end"},
+      {"hook.comet-write", "can be told to write to a stream", "hook comet-write"},
       {"driver.observe", "reports what its application saw", "driver"},
   };
   return table;

@@ -51,10 +51,21 @@ constexpr contract table[] = {
      "piece of body comes back before the next one is needed, and the response ends after the "
      "request has ended.",
      "on head: respond(200, chunked); on body(piece): write(piece); on end: finish"},
+    {"http.comet-handler", "http.comet-echo with a handler that does what the query asks",
+     "As http.comet-echo. close=begin|read|MS: the handler ends the answer of its own accord, in "
+     "BEGIN, behind its first READ, or so many milliseconds after BEGIN; the connection is kept "
+     "if the request body was consumed, and closed otherwise. fail=begin|read: it fails there, "
+     "which is answered 500 or, behind the head, cut without a last chunk. unread=1|rest: a READ "
+     "takes nothing, or one octet, and leaves the rest, which is an error and cut in the same "
+     "way. flood=N: it writes N octets in BEGIN. patience=MS: a client that does not read is cut "
+     "off after so long.",
+     "http.comet-echo; on begin, read, timer: as the query says, end(), throw or return"},
     {"http.comet-log", "the life of each comet connection as events",
-     "GET answers with the events BEGIN, READ, END, ERROR of the connections that were opened "
-     "with the same key, one JSON object a line, in order.",
-     "on any event of /comet/KEY: append to log(KEY); on GET: respond(200, log(KEY))"},
+     "GET answers with a JSON list of the events of the streams that were opened with this key "
+     "in their query, in order: {connection, event, subtype, octets, handle}. Event is BEGIN, "
+     "READ, END or ERROR; octets stand with READ; the handle with BEGIN, where the hook "
+     "comet-write takes it.",
+     "on any event of ?key=KEY: append to log(KEY); on GET: respond(200, json(log(KEY)))"},
     {"http.sse-stream", "event stream of a topic",
      "GET answers 200 with text/event-stream. Events that were published go out at once, each "
      "with an id; Last-Event-ID resumes after the named event without loss or duplicate.",
