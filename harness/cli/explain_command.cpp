@@ -2,6 +2,7 @@
 
 #include "base/printable.hpp"
 #include "cli/capabilities.hpp"
+#include "cli/compatibility_table.hpp"
 #include "cli/contracts.hpp"
 #include "cli/coverage.hpp"
 #include "cli/library_view.hpp"
@@ -162,6 +163,11 @@ int explain_from_library(const explain_options& options, const command_context& 
       explain_ledger(one, *library, context.out);
       return exit_status::ok;
     }
+  for (const auto& one : library->compatibilities)
+    if (one.name == options.what) {
+      print_compatibility(one, context.out);
+      return exit_status::ok;
+    }
   context.err << "error: nothing is named '" << printable(options.what)
               << "'; see halley list scenarios, requirements, capabilities, contracts\n";
   return exit_status::usage;
@@ -183,8 +189,8 @@ subcommand add_explain(CLI::App& program, const command_context& context) {
   auto options = std::make_shared<explain_options>();
   options->scenarios = context.scenarios.string();
   app->add_option("NAME", options->what,
-                  "scenario or instance, requirement, contract:NAME, capability, or a word: "
-                  "verdict, skip reason, error cause, exit code");
+                  "scenario or instance, requirement, contract:NAME, capability, compatibility "
+                  "table, or a word: verdict, skip reason, error cause, exit code");
   app->add_option("--coverage", options->coverage, "what is tested of an RFC, 'rfc6455'");
   app->add_option("--scenarios", options->scenarios, "folder of the scenarios")
       ->envname("HALLEY_SCENARIOS")

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scenario/baseline.hpp"
+#include "scenario/compatibility.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/load.hpp"
 #include "scenario/profile.hpp"
@@ -35,5 +36,6 @@ const decoder<fragment>& fragment_file();
 const decoder<ledger>& ledger_file();
 const decoder<profile>& profile_file();
 const decoder<baseline>& baseline_file();
+const decoder<compatibility>& compatibility_file();
 
 }  // namespace halley::scenario

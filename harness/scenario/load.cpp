@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "base/printable.hpp"
+#include "scenario/compatibility.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/files.hpp"
 #include "scenario/link.hpp"
@@ -45,6 +46,10 @@ bool is_fragment(const fs::path& file) {
   return file.filename().string().ends_with(".fragment.yaml");
 }
 
+bool is_compatibility(const fs::path& file) {
+  return file.filename().string().ends_with(".compatibility.yaml");
+}
+
 /// A table of what our scenarios are called elsewhere: it stands beside them and is none.
 bool is_map(const fs::path& file) {
   return file.filename().string().ends_with("-map.yaml");
@@ -54,7 +59,7 @@ bool is_map(const fs::path& file) {
 bool may_hold_scenario(const fs::path& file) {
   const auto name = file.filename().string();
   const auto room = file.parent_path().filename().string();
-  return !is_fragment(file) && !name.ends_with(".profile.yaml") &&
+  return !is_fragment(file) && !is_compatibility(file) && !name.ends_with(".profile.yaml") &&
          !name.ends_with(".baseline.yaml") &&
          std::ranges::find(other_rooms, room) == other_rooms.end();
 }
@@ -74,6 +79,7 @@ std::vector<fs::path> yaml_files(const fs::path& folder) {
 struct sorted_files {
   std::vector<fs::path> ledgers;
   std::vector<fs::path> fragments;
+  std::vector<fs::path> compatibilities;
   std::vector<fs::path> scenarios;
 };
 
@@ -83,6 +89,8 @@ sorted_files files_below(const fs::path& root) {
     const auto room = file.lexically_relative(root).begin()->string();
     if (is_fragment(file) || room == "fragments") {
       result.fragments.push_back(file);
+    } else if (is_compatibility(file)) {
+      result.compatibilities.push_back(file);
     } else if (room == "requirements") {
       result.ledgers.push_back(file);
     } else if (std::ranges::find(other_rooms, room) == other_rooms.end()) {
@@ -179,6 +187,7 @@ public:
 
   void read_ledger(const fs::path& file);
   void read_fragment(const fs::path& file);
+  void read_compatibility(const fs::path& file);
   void read_scenario(const fs::path& file, bool selected, bool in_root);
   void link();
 
@@ -189,6 +198,7 @@ private:
   library& into_;
   reader reader_;
   fragment_library fragments_;
+  std::vector<reference> named_in_tables_;
   std::vector<scenario_source> scenarios_;
 };
 
@@ -218,6 +228,17 @@ void loader::read_fragment(const fs::path& file) {
   read.definitions = std::move(with.definitions);
   // A fragment with mistakes is still known by its name: one mistake, one message.
   if (good || !read.content.id.empty()) fragments_.add(std::move(read), into_.problems);
+}
+
+void loader::read_compatibility(const fs::path& file) {
+  const auto tree = reader_.read(file, into_.problems);
+  if (!tree) return;
+  decoding with;
+  compatibility read;
+  compatibility_file().decode(*tree, read, with);
+  append(into_.problems, std::move(with.problems));
+  append(named_in_tables_, std::move(with.uses));
+  into_.compatibilities.push_back(std::move(read));
 }
 
 void loader::read_scenario(const fs::path& file, bool selected, bool in_root) {
@@ -272,6 +293,7 @@ void loader::link() {
   ids.reserve(scenarios_.size());
   for (const auto& one : scenarios_)
     ids.push_back(one.content->id);
+  check_after(named_in_tables_, ids, into_.problems);
   for (auto& one : scenarios_) {
     if (!one.selected) continue;
     fragments_.expand(one.content->setup, one.names);
@@ -312,6 +334,8 @@ library load_library(const fs::path& root, const std::vector<fs::path>& only) {
     all.read_ledger(file);
   for (const auto& file : below.fragments)
     all.read_fragment(file);
+  for (const auto& file : below.compatibilities)
+    all.read_compatibility(file);
   // The others are read too: what `after` names, and whose id is taken, is known by reading all.
   std::set<std::string> wanted;
   const auto selected = selected_files(only);

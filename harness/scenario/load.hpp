@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scenario/compatibility.hpp"
 #include "scenario/profile.hpp"
 #include "scenario/scenario.hpp"
 
@@ -38,12 +39,13 @@ struct ledger_entry {
 struct library {
   std::vector<std::shared_ptr<const scenario>> scenarios;  ///< sorted by id
   std::vector<ledger_entry> ledger;                        ///< sorted by id
+  std::vector<compatibility> compatibilities;              ///< in the order of their files
   std::vector<problem> problems;                           ///< sorted by file and line
 };
 
-/// Reads the ledger, the fragments and the scenarios below `root` (`scenarios/`). `only` (files or
-/// folders) restricts which scenario files are read; they may lie outside of `root`. Limits: a file
-/// 4 MiB, nesting 64, alias expansion 100,000 nodes.
+/// Reads the ledger, the fragments, the tables and the scenarios below `root` (`scenarios/`).
+/// `only` (files or folders) restricts which scenario files are read; they may lie outside of
+/// `root`. Limits: a file 4 MiB, nesting 64, alias expansion 100,000 nodes.
 library load_library(const std::filesystem::path& root,
                      const std::vector<std::filesystem::path>& only = {});
 
@@ -53,8 +55,8 @@ profile load_profile(const std::filesystem::path& file,
                      const std::string& text,
                      std::vector<problem>& problems);
 
-/// The JSON Schema of "scenario", "fragment", "profile", "baseline" or "ledger", made from the same
-/// field tables as the decoder; empty for other names.
+/// The JSON Schema of "scenario", "fragment", "profile", "baseline", "ledger" or "compatibility",
+/// made from the same field tables as the decoder; empty for other names.
 std::string json_schema(const std::string& of);
 
 }  // namespace halley::scenario

@@ -27,6 +27,8 @@ std::string json_schema(const std::string& of) {
   if (of == "profile") return schema_of(of, "Target profile, format 1", profile_file());
   if (of == "ledger") return schema_of(of, "Ledger of requirements, format 1", ledger_file());
   if (of == "baseline") return schema_of(of, "Baseline of a target, format 1", baseline_file());
+  if (of == "compatibility")
+    return schema_of(of, "Compatibility table, format 1", compatibility_file());
   return {};
 }
 

@@ -40,13 +40,13 @@ void each_object(const json& one, const Visit& visit) {
 }
 
 TEST(schema, each_kind_of_file_has_one_and_nothing_else) {
-  for (const auto* name : {"scenario", "fragment", "profile", "ledger"})
+  for (const auto* name : {"scenario", "fragment", "profile", "ledger", "compatibility"})
     EXPECT_EQ(schema(name)["$schema"], "https://json-schema.org/draft/2020-12/schema") << name;
   EXPECT_EQ(json_schema("novel"), "");
 }
 
 TEST(schema, references_lead_to_parts_and_parts_are_referred_to) {
-  for (const auto* name : {"scenario", "fragment", "profile", "ledger"}) {
+  for (const auto* name : {"scenario", "fragment", "profile", "ledger", "compatibility"}) {
     const auto whole = schema(name);
     std::set<std::string> used;
     each_object(whole, [&used](const json& one) {
@@ -68,7 +68,7 @@ TEST(schema, events_and_forms_to_send_are_the_vocabulary) {
 }
 
 TEST(schema, required_keys_are_keys) {
-  for (const auto* name : {"scenario", "fragment", "profile", "ledger"})
+  for (const auto* name : {"scenario", "fragment", "profile", "ledger", "compatibility"})
     each_object(schema(name), [name](const json& one) {
       if (!one.contains("required") || !one.contains("properties")) return;
       for (const auto& key : one["required"])
