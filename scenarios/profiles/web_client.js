@@ -48,10 +48,10 @@ function webClient({ open, EventSource, fetch, tell }) {
   };
 
   const subscribe = (line) => {
-    const { to, headers = {}, types = [], 'last-id': lastId, 'closes-after': last = Infinity } = line;
+    const { to, headers = {}, types = [], 'last-id': lastId, 'closes-after': last = Infinity, credentials } = line;
     if (!EventSource) throw unsupported('no EventSource here');
     try {
-      stream = EventSource({ to, headers, lastId });
+      stream = EventSource({ to, headers, lastId, credentials });
     } catch (error) {
       if (error.unsupported) throw error;
       tell({ event: 'app.error', text: error.message }); // the address is none

@@ -1,5 +1,6 @@
 'use strict';
-// usage: node driver.js
+// usage: node driver.js [--page]
+// --page: with the web's rules for what a page may read of other origins.
 // Chromium without a window, under the driver protocol. Every session is a worker of one page, so that it can be
 // ended at once. The browser is told what to do through its debugging pipe.
 const { spawn } = require('child_process');
@@ -21,7 +22,8 @@ const browser = spawn(
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
-    '--disable-web-security', // scenarios answer without Access-Control-Allow-Origin
+    // Most scenarios answer without Access-Control-Allow-Origin.
+    ...(process.argv.includes('--page') ? [] : ['--disable-web-security']),
     '--no-first-run',
     '--no-proxy-server',
     '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
@@ -86,7 +88,7 @@ const worker = () => {
   };
   const subscribe = ({ to, ...told }) => {
     webClient.bareStream(told);
-    return new EventSource(to);
+    return new EventSource(to, { withCredentials: told.credentials === true });
   };
   const tell = (event) => postMessage(event);
   const client = webClient({ open, EventSource: subscribe, fetch: (...all) => fetch(...all), tell });
