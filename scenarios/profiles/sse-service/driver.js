@@ -18,7 +18,7 @@ const unsupported = (text) => Object.assign(new Error(text), { unsupported: true
 /** Sends a request with a JSON body, or without one. */
 const ask = async (method, url, content) => {
   const headers = content === undefined ? {} : { 'Content-Type': 'application/json' };
-  const response = await fetch(url, { method, headers, body: content === undefined ? undefined : JSON.stringify(content) });
+  const response = await fetch(url, { method, headers, body: JSON.stringify(content) });
   const text = await response.text();
   if (!response.ok) {
     throw Object.assign(new Error(`${method} ${url}: ${response.status} ${text}`), { status: response.status });
