@@ -1,5 +1,6 @@
 // What others than a stream's own client ask of it, and what they are told.
 #include "base/bytes.hpp"
+#include "clock/clock.hpp"
 #include "reference-server/comet_log.hpp"
 #include "reference-server/comet_streams.hpp"
 #include "reference-server/core.hpp"

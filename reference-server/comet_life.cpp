@@ -11,6 +11,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 namespace halley::gateway {

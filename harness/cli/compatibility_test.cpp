@@ -93,13 +93,13 @@ TEST(compatibility, a_row_says_what_each_does_and_who_shows_it) {
   EXPECT_EQ(printed(table),
             "Old\\x1b and new\n"
             "\nA1  it rains\n"
-            "  Old         gets wet\n"
-            "  contract    stays dry\n"
-            "  scenario    s/a/b, s/a/c\n"
+            "  Old       gets wet\n"
+            "  contract  stays dry\n"
+            "  scenario  s/a/b, s/a/c\n"
             "\nA2  it\\x1b[2J snows\n"
-            "  Old         turns white\n"
-            "  contract    the same\n"
-            "  scenario    none: no scenario snows\n"
+            "  Old       turns white\n"
+            "  contract  the same\n"
+            "  scenario  none: no scenario snows\n"
             "\n2 situations; the contract wants the same in 1 of them\n");
 }
 
