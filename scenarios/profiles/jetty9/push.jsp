@@ -1,31 +1,55 @@
 <%@page import="java.io.*,java.nio.charset.StandardCharsets,java.util.*,java.util.concurrent.*,javax.servlet.*,javax.servlet.http.*"
         session="false" trimDirectiveWhitespaces="true"%><%!
+    static final class Event {
+        final long id;
+        final String name;
+        final String data;
+
+        Event(long id, String name, String data) {
+            this.id = id;
+            this.name = name;
+            this.data = data;
+        }
+
+        String json() {
+            return "{\"id\":" + id + ",\"data\":" + quoted(data) + "}";
+        }
+
+        /** A payload is as many data lines as it has, whatever ends them. */
+        String sse() {
+            StringBuilder out = new StringBuilder(name.isEmpty() ? "" : "event: " + name + "\n");
+            out.append("id: ").append(id).append('\n');
+            for (String line : data.split("\r\n|\r|\n", -1)) out.append("data: ").append(line).append('\n');
+            return out.append('\n').toString();
+        }
+    }
+
     /** A topic: the last events, and whoever waits for more of them on its monitor. */
     static final class Topic {
-        private static final int WINDOW = 1024;
-        private final ArrayDeque<String> events = new ArrayDeque<>();
+        private static final int WINDOW = 20_000;
+        private final ArrayDeque<Event> events = new ArrayDeque<>();
         private long last = 0;
 
         synchronized long last() {
             return last;
         }
 
-        synchronized long publish(String data) {
-            events.addLast(data == null ? Long.toString(last + 1) : data);
+        /** Without data its number is the data. */
+        synchronized long publish(String name, String data) {
+            events.addLast(new Event(++last, name, data == null ? Long.toString(last) : data));
             if (events.size() > WINDOW) events.removeFirst();
             notifyAll();
-            return ++last;
+            return last;
         }
 
-        /** Events behind {@code id}, as far as they are kept: id and data. Waits for one, at most so long. */
-        synchronized SortedMap<Long, String> after(long id, long milliseconds) throws InterruptedException {
+        /** Events behind {@code id}, as far as they are kept. Waits for one, at most so long. */
+        synchronized List<Event> after(long id, long milliseconds) throws InterruptedException {
             long end = System.nanoTime() + milliseconds * 1_000_000;
             for (long left = milliseconds; last <= id && left > 0; left = (end - System.nanoTime()) / 1_000_000)
                 wait(left);
-            SortedMap<Long, String> found = new TreeMap<>();
-            long number = last - events.size();
-            for (String one : events)
-                if (++number > id) found.put(number, one);
+            List<Event> found = new ArrayList<>();
+            for (Event one : events)
+                if (one.id > id) found.add(one);
             return found;
         }
     }
@@ -59,17 +83,6 @@
         return out.append('"').toString();
     }
 
-    static String json(long id, String data) {
-        return "{\"id\":" + id + ",\"data\":" + quoted(data) + "}";
-    }
-
-    /** A payload is as many data lines as it has, whatever ends them. */
-    static String eventOf(long id, String data) {
-        StringBuilder out = new StringBuilder("id: " + id + "\n");
-        for (String line : data.split("\r\n|\r|\n", -1)) out.append("data: ").append(line).append('\n');
-        return out.append('\n').toString();
-    }
-
     interface Work {
         void run(HttpServletResponse answer) throws Exception;
     }
@@ -101,11 +114,11 @@
         later(request, answer -> {
             ServletOutputStream out = answer.getOutputStream();
             for (long at = from;;) {
-                SortedMap<Long, String> news = topic.after(at, HEARTBEAT);
+                List<Event> news = topic.after(at, HEARTBEAT);
                 if (news.isEmpty() && sse) out.write(utf8(":\n\n"));
-                for (Map.Entry<Long, String> one : news.entrySet()) {
-                    at = one.getKey();
-                    out.write(utf8(sse ? eventOf(at, one.getValue()) : json(at, one.getValue()) + "\n"));
+                for (Event one : news) {
+                    at = one.id;
+                    out.write(utf8(sse ? one.sse() : one.json() + "\n"));
                 }
                 out.flush();
             }
@@ -124,10 +137,11 @@
         response.setHeader("Cache-Control", "no-store");
         response.setHeader("X-Content-Type-Options", "nosniff");
         later(request, answer -> {
-            SortedMap<Long, String> news = topic.after(cursor, hold);
+            List<Event> news = topic.after(cursor, hold);
             StringJoiner events = new StringJoiner(",", "[", "]");
-            news.forEach((id, data) -> events.add(json(id, data)));
-            byte[] body = utf8("{\"events\":" + events + ",\"cursor\":\"" + (news.isEmpty() ? cursor : news.lastKey()) + "\"}\n");
+            for (Event one : news) events.add(one.json());
+            long next = news.isEmpty() ? cursor : news.get(news.size() - 1).id;
+            byte[] body = utf8("{\"events\":" + events + ",\"cursor\":\"" + next + "\"}\n");
             answer.setContentLength(body.length);
             answer.getOutputStream().write(body);
         });
@@ -137,16 +151,18 @@
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] block = new byte[8192];
         for (int got; (got = request.getInputStream().read(block)) > 0;) body.write(block, 0, got);
-        String query = request.getQueryString();
-        boolean counted = query != null && query.startsWith("count=");
+        // Not by getParameter: that would take a form for parameters.
+        String query = request.getQueryString() == null ? "" : request.getQueryString();
+        boolean counted = query.startsWith("count=");
+        String name = query.startsWith("event=") ? java.net.URLDecoder.decode(query.substring(6), "UTF-8") : "";
         long count = counted ? number(query.substring(6), 0) : 1;
-        if (count < 0 || count > 10_000) {
+        if (count < 0 || count > 10_000 || name.matches("(?s).*[\\x00-\\x1f].*")) {
             response.sendError(400);
             return;
         }
         StringJoiner ids = new StringJoiner(",", "{\"ids\":[", "]}\n");
         for (long i = 0; i < count; ++i)
-            ids.add(Long.toString(topic.publish(counted ? null : body.toString("UTF-8"))));
+            ids.add(Long.toString(topic.publish(name, counted ? null : body.toString("UTF-8"))));
         response.setContentType("application/json");
         response.getOutputStream().write(utf8(ids.toString()));
     }
