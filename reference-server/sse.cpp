@@ -184,11 +184,6 @@ octets type_of_stream(const options& how) {
 /// An event stream, where the topic has no more than `limit` of them.
 awaitable<void> stream_within(exchange& with, std::size_t limit) {
   const in_stage counted(with.shared().stages["sse"]);
-  if (with.settings().mutant("sse-waits-for-body")) {
-    octets body;
-    const bool whole = co_await with.read_whole_body(body);
-    if (!whole) co_return;
-  }
   topic* const from = with.shared().find_topic(with.key);
   const bool full = from == nullptr || from->subscribers() >= limit;
   if (full && with.settings().mutant("sse-full-503")) {
@@ -224,6 +219,11 @@ awaitable<void> stream_within(exchange& with, std::size_t limit) {
   }
   if (with.settings().mutant("sse-late-head")) co_await first_event(with, events);
   bool complete = co_await with.begin_stream(std::move(head), first);
+  if (with.settings().mutant("sse-waits-for-body")) {
+    octets body;
+    const bool whole = co_await with.read_whole_body(body);
+    complete = complete && whole;
+  }
   if (complete && !from->ended()) complete = co_await send_events(with, events);
   if (with.settings().mutant("sse-end-cut")) complete = false;
   if (events.overrun()) ++with.shared().stages["sse"].dropped;
