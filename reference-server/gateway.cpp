@@ -1,5 +1,6 @@
 #include "reference-server/gateway.hpp"
 
+#include "base/bytes.hpp"
 #include "clock/clock.hpp"
 #include "reference-server/connection.hpp"
 #include "reference-server/core.hpp"

@@ -15,12 +15,10 @@
 #include <array>
 #include <cassert>
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace halley::reports {
 namespace {

@@ -1,7 +1,7 @@
 // Fan-out: one topic, many subscribers over an event stream, a chunked stream, long polls and
 // WebSockets. The gateway and nchan (nginx) serve them in turn, a process with one thread each, and
 // the same reader takes what comes. It is a reader on epoll, since what it costs is not to be seen.
-#include "clock/clock.hpp"
+#include "base/ascii.hpp"
 #include "push_servers.hpp"
 #include "transport/descriptor_limit.hpp"
 
@@ -68,7 +68,7 @@ std::string_view field_of(std::string_view head, std::string_view name) {
        at = head.find("\r\n", at + 2)) {
     const auto line = head.substr(at + 2);
     if (line.size() <= name.size() || line[name.size()] != ':') continue;
-    if (strncasecmp(line.data(), name.data(), name.size()) != 0) continue;
+    if (!ascii::iequals(line.substr(0, name.size()), name)) continue;
     const auto value = line.substr(name.size() + 2, line.find("\r\n") - name.size() - 2);
     return value;
   }

@@ -17,7 +17,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>

@@ -7,7 +7,6 @@
 #include "scenario/load.hpp"
 #include "scenario/profile.hpp"
 #include "transport/tcp_runtime.hpp"
-#include "transport/transport.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -77,10 +77,10 @@ void expect_same(const logged_attempt& logged, const std::vector<const capture::
 
 TEST(evidence, the_capture_holds_the_octets_of_the_log_for_every_connection) {
   workplace here;
-  const auto end =
-      here.run({"run", "--filter",
-                "ws/echo/s* | ws/frame/** | comet/log/** | connect/** & !tag:large | http/host/**",
-                "--strength", "quick", "--out", "o"});
+  const auto end = here.run({"run", "--filter",
+                             "ws/echo/s* | ws/frame/r* | comet/log/c* | connect/tunnel/e* | "
+                             "connect/tunnel/o* | http/host/**",
+                             "--strength", "quick", "--out", "o"});
   EXPECT_NE(end.code, 2) << end.out << end.err;
   const auto content = capture::read_pcapng(here / "o/trace.pcapng");
   EXPECT_EQ(content.problem, "");

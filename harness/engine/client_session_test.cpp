@@ -7,7 +7,6 @@
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"
 #include "scenario/profile.hpp"
-#include "scenario/scenario.hpp"
 #include "trace/event.hpp"
 #include "transport/tcp_runtime.hpp"
 
@@ -20,7 +19,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace halley::engine {

@@ -8,7 +8,6 @@
 #include "engine/inbox.hpp"
 #include "engine/json_value.hpp"
 #include "engine/matcher.hpp"
-#include "engine/peer.hpp"
 #include "engine/player.hpp"
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"

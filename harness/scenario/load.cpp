@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "base/printable.hpp"
+#include "scenario/baseline.hpp"
 #include "scenario/compatibility.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/files.hpp"

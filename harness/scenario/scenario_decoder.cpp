@@ -251,8 +251,9 @@ const decoder<actor>& one_actor() {
   static const auto form =
       record<actor>()
           .required("plays", &actor::plays_server, plays_server)
-          .optional("listen", &actor::listen, listen_word,
-                    "auto: a free port, ${NAME.port}. full: one that answers no attempt to connect.")
+          .optional(
+              "listen", &actor::listen, listen_word,
+              "auto: a free port, ${NAME.port}. full: one that answers no attempt to connect.")
           .optional("chaos", &actor::chaos, network_rules,
                     "What the connections that it opens meet; the first rule that names one "
                     "decides.")

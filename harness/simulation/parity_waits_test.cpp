@@ -8,6 +8,7 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>

@@ -7,7 +7,6 @@
 #include "reference-server/client/event_stream_reader.hpp"
 #include "reference-server/client/reference_client.hpp"
 #include "reference-server/mutants.hpp"
-#include "reference-server/request.hpp"
 #include "transport/tcp_runtime.hpp"
 #include "transport/transport.hpp"
 

@@ -19,7 +19,7 @@ struct stream_case {
   std::string name;
   octets stream;
   octets messages;  // "type|data|id;" each
-  octets last_id = "";
+  octets last_id = {};
 };
 
 void PrintTo(const stream_case& one, std::ostream* out) {
@@ -182,6 +182,7 @@ TEST(event_stream_reader, refuses_a_block_over_the_limit) {
 
 TEST(decoded_utf8, replaces_what_is_none) {
   const octets bad = "\xEF\xBF\xBD";
+  const octets twice = bad + bad;
   struct row {
     octets text;
     octets decoded;
@@ -194,18 +195,18 @@ TEST(decoded_utf8, replaces_what_is_none) {
                                          {"\xC3"
                                           "a",
                                           bad + "a"},
-                                         {"\xE0\x80\x80", bad + bad + bad},
+                                         {"\xE0\x80\x80", twice + bad},
                                          {"\xE2\x82", bad},
                                          {"\xE2\x82"
                                           "a",
                                           bad + "a"},
                                          {"\xE2\x82\xE2\x82\xAC", bad + "\xE2\x82\xAC"},
                                          {"\xED\x9F\xBF", "\xED\x9F\xBF"},
-                                         {"\xED\xA0\x80", bad + bad + bad},
+                                         {"\xED\xA0\x80", twice + bad},
                                          {"\xF0\x9F\x98", bad},
-                                         {"\xF0\x80\x80\x80", bad + bad + bad + bad},
+                                         {"\xF0\x80\x80\x80", twice + twice},
                                          {"\xF4\x8F\xBF\xBF", "\xF4\x8F\xBF\xBF"},
-                                         {"\xF4\x90\x80\x80", bad + bad + bad + bad},
+                                         {"\xF4\x90\x80\x80", twice + twice},
                                          {"\xF5", bad},
                                          {"", ""}})
     EXPECT_EQ(decoded_utf8(one.text, client_options()), one.decoded) << one.text;

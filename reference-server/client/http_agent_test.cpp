@@ -1,12 +1,10 @@
-#include "reference-server/client/http_agent.hpp"
-
+// The reference client as a client of plain HTTP: what it sends, and what it makes of answers.
 #include "base/bytes.hpp"
 #include "clock/clock.hpp"
 #include "clock/wake.hpp"
 #include "reference-server/client/client_options.hpp"
 #include "reference-server/client/reference_client.hpp"
 #include "reference-server/mutants.hpp"
-#include "reference-server/test_client.hpp"
 #include "transport/tcp_runtime.hpp"
 #include "transport/transport.hpp"
 

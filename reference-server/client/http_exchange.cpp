@@ -18,6 +18,7 @@
 #include <memory>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace halley::gateway {
 namespace {

@@ -9,6 +9,7 @@
 #include "reference-server/gateway.hpp"
 #include "reference-server/mutants.hpp"
 #include "reference-server/options.hpp"
+#include "reference-server/test_client.hpp"
 #include "transport/transport.hpp"
 
 #include <boost/asio/co_spawn.hpp>

@@ -33,9 +33,9 @@ namespace halley::gateway {
 
 /// What a server does in a test, on one connection.
 struct server_script {
-  octets answer = "";           // fields of the 101 besides those every one has; or a whole head
-  octets frames = "";           // in one write with the answer
-  octets later = "";            // when the client's first octets behind its head were there
+  octets answer = {};           // fields of the 101 besides those every one has; or a whole head
+  octets frames = {};           // in one write with the answer
+  octets later = {};            // when the client's first octets behind its head were there
   bool slowly = false;          // an octet at a time
   bool closes = true;           // ends TCP when the client's Close has come
   nlohmann::json connect = {};  // what the command has besides session and address
