@@ -8,10 +8,10 @@
 
 namespace halley::gateway {
 
-void make_ready_for_beast(octet_view input, frame_cursor& at, frame_faults& faults, octets& ready) {
+void make_ready_for_beast(octet_view input, frame_cursor& at, frame_faults* faults, octets& ready) {
   octets altered;
-  if (faults.inward()) {
-    altered = faults.received(input);
+  if (faults != nullptr && faults->inward()) {
+    altered = faults->received(input);
     input = altered;
   }
   while (!input.empty()) {

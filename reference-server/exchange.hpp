@@ -61,6 +61,8 @@ public:
   void leave_expectation() { continue_due_ = false; }
   /// Whether whoever waits in read_body() is sent away (stopped).
   void abandon_body(bool abandoned) { body_abandoned_ = abandoned; }
+  /// Frees the fields of the request, for a conversation that goes on for long behind it.
+  void forget_fields() { std::vector<field>().swap(head_.fields); }
   /// The fault of a mutant: what is left of the body is the next request.
   void forget_body() { body_forgotten_ = true; }
   /// Reads the whole body. Returns: false where it could not be had; the answer, if one is due, was

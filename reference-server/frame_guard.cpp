@@ -31,9 +31,9 @@ frame_guard::frame_guard(connection& on, const octets& early, bool deflate)
       how_(on.shared().settings),
       last_input_(on.shared().now()),
       blocked_(on.shared().world.time()),
-      faults_(how_, deflate),
       deflate_(deflate) {
-  make_ready_for_beast(early, inward_, faults_, ready_);
+  if (!how_.mutants.empty()) faults_ = std::make_unique<frame_faults>(how_, deflate);
+  make_ready_for_beast(early, inward_, faults_.get(), ready_);
 }
 
 frame_guard::~frame_guard() {
@@ -59,7 +59,7 @@ void frame_guard::async_read_some(boost::asio::mutable_buffer into,
           return;
         }
         last_input_ = on_.shared().now();
-        make_ready_for_beast(octet_view(block_).substr(0, got), inward_, faults_, ready_);
+        make_ready_for_beast(octet_view(block_).substr(0, got), inward_, faults_.get(), ready_);
         async_read_some(into, std::move(handler));
       });
 }
@@ -76,7 +76,7 @@ void frame_guard::read_when_readable(boost::asio::mutable_buffer into,
       return;
     }
     if (got != 0) last_input_ = on_.shared().now();
-    make_ready_for_beast(octet_view(block).substr(0, got), inward_, faults_, ready_);
+    make_ready_for_beast(octet_view(block).substr(0, got), inward_, faults_.get(), ready_);
     async_read_some(into, std::move(handler));
   });
 }
@@ -101,13 +101,13 @@ void frame_guard::async_write_some(boost::asio::const_buffer from,
     held_handler_.emplace(std::move(handler));
     return;
   }
-  if (head_sent_ && !faults_.outward()) {
+  if (head_sent_ && !(faults_ && faults_->outward())) {
     write_below(from, std::move(handler));
     return;
   }
   const octet_view written(static_cast<const char*>(from.data()), from.size());
   if (head_sent_) {
-    out_ += faults_.sent(written);
+    out_ += faults_->sent(written);
   } else {
     out_ += written;
     head_sent_ = out_.ends_with("\r\n\r\n");
@@ -130,6 +130,7 @@ void frame_guard::flush(std::size_t size, completion<error_code, std::size_t> ha
       flush(size, std::move(handler));
       return;
     }
+    if (!faults_) octets().swap(out_);  // it held the head of the handshake and will hold no more
     std::move(handler)(error, size);
   });
 }

@@ -32,7 +32,9 @@ public:
   /// When the peer was last heard.
   instant last_input() const { return last_input_; }
   /// Whether the next message that Beast hands out came as text (asked once a message).
-  bool next_is_text(bool seen_by_beast) { return faults_.next_is_text(seen_by_beast); }
+  bool next_is_text(bool seen_by_beast) {
+    return faults_ ? faults_->next_is_text(seen_by_beast) : seen_by_beast;
+  }
   /// What to do with the answer to the handshake before it goes out.
   void amend_answer(std::function<void(octets&)> with) { amend_answer_ = std::move(with); }
 
@@ -74,8 +76,8 @@ private:
   octets block_;
   octets ready_;  // for Beast
   frame_cursor inward_;
-  frame_faults faults_;
-  octets out_;  // what is gathered before it is written
+  std::unique_ptr<frame_faults> faults_;  // null without mutants
+  octets out_;                            // what is gathered before it is written
   std::function<void(octets&)> amend_answer_;
   bool head_sent_ = false;
 

@@ -28,6 +28,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,6 +43,7 @@ namespace beast_ws = boost::beast::websocket;
 
 constexpr std::size_t write_buffer = 16384;
 constexpr std::size_t drop_block = 16384;
+constexpr std::size_t first_room = 64;                   // of a message
 constexpr std::size_t no_limit = std::size_t{1} << 30U;  // of the mutant that knows no limit
 /// How much a peer may still send behind the Close before TCP is closed on it anyway.
 constexpr std::size_t drop_maximum = std::size_t{64} << 20U;
@@ -117,7 +119,12 @@ public:
     const options& how = on_->shared().settings;
     error_code error;
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
-    co_await stream_.async_read(buffer_, token);
+    // Beast would take 1,536 octets of room before anything comes: who only listens needs none.
+    std::size_t room = std::max(first_room, buffer_.capacity());
+    do {
+      co_await stream_.async_read_some(buffer_, room, token);
+      room = 0;  // as much as Beast finds good
+    } while (!error && !stream_.is_message_done());
     if (!error) {
       into.data = boost::beast::buffers_to_string(buffer_.data());
       into.text = guard_->next_is_text(stream_.got_text());
@@ -257,6 +264,7 @@ awaitable<std::unique_ptr<websocket>> websocket::accept(exchange& with, websocke
     on->close();
     co_return nullptr;
   }
+  with.forget_fields();
   co_return made;
 }
 

@@ -10,6 +10,8 @@
 #include "reference-server/topic.hpp"
 #include "reference-server/websocket.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -24,25 +26,32 @@ namespace {
 constexpr int going_away = 1001;  // RFC 6455 §7.4.1
 constexpr duration idle_look = std::chrono::hours(1);
 
-/// A WebSocket with the coroutine beside its reader: that one sends what is not an answer.
+/// A WebSocket. A coroutine beside its reader sends what is not an answer; it is there only while
+/// there is something to do, since most WebSockets are silent.
 struct conversation {
   conversation(exchange& with, std::unique_ptr<websocket> over)
       : on(with.peer().shared_from_this()),
         frames(std::move(over)),
-        companion_gone(with.shared().world.time()) {}
+        companion_gone(with.shared().world.time()),
+        silence(with.shared().world.time()) {}
 
   std::shared_ptr<connection> on;
   std::unique_ptr<websocket> frames;
   subscription* events = nullptr;  // of a topic's endpoint
+  instant pinged{0};
   bool reader_done = false;
-  bool companion_done = false;
+  bool accompanied = false;
   clock::wake companion_gone;
+  clock::watchdog silence;
+
+  bool over() const { return reader_done || on->closed(); }
+  bool due() const { return on->shared().stopping || (events != nullptr && !events->empty()); }
 };
 
 /// When to look again at a peer that says nothing; pings or drops it when it is time. Who answers
 /// each ping is looked at once a ping, though the answer came a little less than half the limit
 /// ago. Returns: nothing to wait for where the peer was dropped.
-awaitable<instant> watch_silence(conversation& in, instant& pinged) {
+awaitable<instant> watch_silence(conversation& in) {
   core& shared = in.on->shared();
   const duration limit = shared.settings.ws_inactivity_timeout;
   if (limit.count() == 0) co_return shared.now() + idle_look;
@@ -53,8 +62,8 @@ awaitable<instant> watch_silence(conversation& in, instant& pinged) {
     in.on->close();
     co_return shared.now() + idle_look;
   }
-  if (pinged > heard) co_return heard + limit;
-  pinged = shared.now();
+  if (in.pinged > heard) co_return heard + limit;
+  in.pinged = shared.now();
   co_await in.frames->ping();
   co_return heard + limit;
 }
@@ -94,34 +103,58 @@ awaitable<void> send_one(conversation& in) {
   if (!sent) in.events = nullptr;
 }
 
+void call_companion(const std::shared_ptr<conversation>& in);
+
+/// Does what is due, until nothing is.
 awaitable<void> accompany(std::shared_ptr<conversation> in) {
-  core& shared = in->on->shared();
-  instant pinged{0};
-  while (!in->reader_done && !in->on->closed()) {
-    if (shared.stopping) {
+  instant next{0};
+  while (!in->over()) {
+    if (in->on->shared().stopping) {
       if (in->frames->is_open()) co_await in->frames->close(going_away);
       break;
     }
-
-    if (in->events != nullptr && !in->events->empty()) {
+    if (in->due()) {
       co_await send_one(*in);
       continue;
     }
-    const instant next = co_await watch_silence(*in, pinged);
-    if (in->reader_done || in->on->closed()) break;
-    if (in->events != nullptr) in->events->idle(true);
-    co_await in->on->changed(next);
-    if (in->events != nullptr) in->events->idle(false);
+    next = co_await watch_silence(*in);
+    if (!in->due()) break;
   }
-  in->companion_done = true;
+  in->accompanied = false;
   in->companion_gone.notify();
+  if (in->over() || in->on->shared().stopping) co_return;
+  if (in->events != nullptr) in->events->idle(true);
+  const std::weak_ptr<conversation> again(in);
+  in->silence.arm(next, [again] {
+    if (const auto still = again.lock()) call_companion(still);
+  });
+}
+
+/// The companion begins when what calls for it is done: that may be in the midst of a topic's list.
+void call_companion(const std::shared_ptr<conversation>& in) {
+  if (in->over() || std::exchange(in->accompanied, true)) return;
+  if (in->events != nullptr) in->events->idle(false);
+  core& shared = in->on->shared();
+  boost::asio::post(shared.world.get_executor(),
+                    [in, work = shared.work] { work->spawn(accompany(in)); });
+}
+
+/// From now on whatever happens to the connection, or to its topic, calls the companion.
+std::shared_ptr<conversation> begin(exchange& with, std::unique_ptr<websocket> over) {
+  auto in = std::make_shared<conversation>(with, std::move(over));
+  const std::weak_ptr<conversation> then(in);
+  in->on->events().otherwise([then] {
+    if (const auto still = then.lock()) call_companion(still);
+  });
+  return in;
 }
 
 /// Waits for the companion and ends the connection.
 awaitable<void> end(conversation& in) {
   in.reader_done = true;
-  in.on->events().notify();
-  while (!in.companion_done) {
+  in.on->events().otherwise({});
+  in.silence.disarm();
+  while (in.accompanied) {
     const instant later = in.on->shared().now() + idle_look;
     co_await in.companion_gone.wait_until(later);
   }
@@ -145,8 +178,8 @@ awaitable<void> echo(exchange& with, websocket_terms terms) {
   }
   auto frames = co_await websocket::accept(with, std::move(terms));
   if (!frames) co_return;
-  auto in = std::make_shared<conversation>(with, std::move(frames));
-  with.shared().work->spawn(accompany(in));
+  const auto in = begin(with, std::move(frames));
+  call_companion(in);
   websocket::message got;
   const bool tires = with.settings().mutant("talk-cut-short");
   for (std::size_t answered = 0; !tires || answered < short_talk; ++answered) {
@@ -208,12 +241,12 @@ awaitable<void> websocket_topic(exchange& with) {
   websocket_terms terms = ordinary(with);
   auto frames = co_await websocket::accept(with, std::move(terms));
   if (!frames) co_return;
-  auto in = std::make_shared<conversation>(with, std::move(frames));
+  const auto in = begin(with, std::move(frames));
   in->events = &events;
   if (in->frames->writes_now())
     events.use({form::frame, as_frame,
                 [over = in->frames.get()](octet_view data) { return over->write_now(data); }});
-  with.shared().work->spawn(accompany(in));
+  call_companion(in);
   websocket::message got;
   for (;;) {
     const bool more = co_await in->frames->read(got);

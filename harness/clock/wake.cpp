@@ -11,13 +11,11 @@
 
 namespace halley::clock {
 
-wake::wake(clock& time) : timer_(time.make_timer()) {
-}
-
 awaitable<void> wake::wait_until(instant deadline) {
   // Two waiters would wake each other for ever.
   assert(!waiting_);
   if (!notified_) {
+    if (!timer_) timer_ = time_.make_timer();
     waiting_ = true;
     co_await halley::clock::wait_until(*timer_, deadline);
     waiting_ = false;
@@ -27,7 +25,11 @@ awaitable<void> wake::wait_until(instant deadline) {
 
 void wake::notify() {
   notified_ = true;
-  if (waiting_) timer_->cancel();
+  if (waiting_) {
+    timer_->cancel();
+  } else if (otherwise_) {
+    otherwise_();
+  }
 }
 
 /// Held by the timer's handler and by `look` too, which may run when the watchdog is gone.
@@ -61,16 +63,15 @@ struct watchdog::state : std::enable_shared_from_this<state> {
   bool waits = false;  ///< the timer runs, or its handler is about to
 };
 
-watchdog::watchdog(clock& time) : state_(std::make_shared<state>(time)) {
-}
-
 watchdog::~watchdog() {
+  if (!state_) return;
   state_->armed = false;
   state_->one.reset();
 }
 
 void watchdog::arm(instant when, std::function<void()> bark) {
   disarm();
+  if (!state_) state_ = std::make_shared<state>(time_);
   state_->bark = std::move(bark);
   state_->deadline = when;
   state_->armed = true;
@@ -81,6 +82,7 @@ void watchdog::arm(instant when, std::function<void()> bark) {
 }
 
 void watchdog::disarm() {
+  if (!state_) return;
   state_->armed = false;
   if (state_->waits) state_->one->cancel();
 }

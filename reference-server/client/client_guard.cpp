@@ -100,7 +100,7 @@ client_guard::client_guard(halley::transport::runtime& world,
       masks_([&world] { return four_octets(world.random("client masks")); }, how),
       blocked_(world.time()) {
   if (!how.mutant("client-data-with-101-lost"))
-    make_ready_for_beast(what.early, inward_, faults_, ready_);
+    make_ready_for_beast(what.early, inward_, &faults_, ready_);
 }
 
 void client_guard::async_read_some(boost::asio::mutable_buffer into,
@@ -121,7 +121,7 @@ void client_guard::async_read_some(boost::asio::mutable_buffer into,
           std::move(handler)(error, std::size_t{0});
           return;
         }
-        make_ready_for_beast(octet_view(block_).substr(0, got), inward_, faults_, ready_);
+        make_ready_for_beast(octet_view(block_).substr(0, got), inward_, &faults_, ready_);
         async_read_some(into, std::move(handler));
       });
 }
