@@ -147,46 +147,36 @@ bool serves(const route& one, const request& head, const options& how) {
   return lists_method(one.allow, head.method) && head.method != "OPTIONS";
 }
 
-awaitable<void> dispatch(exchange& with) {
-  const request& head = with.head();
-  if (auto wrong = wrong_answer(head, with.settings())) {
-    co_await with.respond(std::move(*wrong));
-    co_return;
-  }
-  if (head.method == "CONNECT") {
-    co_await connect_proxy(with);
-    co_return;
-  }
-  if (head.path == "*") {
-    co_await answer_options(with, "GET, HEAD, POST, OPTIONS, CONNECT");
-    co_return;
-  }
-  if (auto onward = onward_of(head, with.peer().lower().local(), with.settings())) {
-    if (const auto* const bad = std::get_if<refusal>(&*onward)) {
-      const octets reason = octets(bad->why) + "\n";
-      co_await with.refuse(bad->status, reason);
-      co_return;
-    }
-    co_await forward(with, std::get<gateway::onward>(std::move(*onward)));
-    co_return;
-  }
-  const route* found = find_route(head.path, with.key);
-  if (found == nullptr) {
-    co_await with.refuse(404, "nothing here\n");
-    co_return;
-  }
+/// What answers a request that has come to `found`.
+awaitable<void> answer(exchange& with, const route& found) {
+  const octets& method = with.head().method;
+  if (serves(found, with.head(), with.settings())) return found.serve(with);
+  if (method == "OPTIONS") return answer_options(with, found.allow);
+  if (!lists_method(known_methods, method)) return with.refuse(501, "method not known\n");
+  return refuse_method(with, found.allow);
+}
+
+awaitable<void> admit_and_answer(exchange& with, const route* found) {
   const entry to{found->allow, found->guarded};
   const bool admitted = co_await admit(with, to);
-  if (!admitted) co_return;
-  if (serves(*found, head, with.settings())) {
-    co_await found->serve(with);
-  } else if (head.method == "OPTIONS") {
-    co_await answer_options(with, found->allow);
-  } else if (!lists_method(known_methods, head.method)) {
-    co_await with.refuse(501, "method not known\n");
-  } else {
-    co_await refuse_method(with, found->allow);
+  if (admitted) co_await answer(with, *found);
+}
+
+/// Chooses what serves a request. No coroutine of its own: what it looks at would stay for as long
+/// as the service, which may be days.
+awaitable<void> dispatch(exchange& with) {
+  const request& head = with.head();
+  if (auto wrong = wrong_answer(head, with.settings())) return with.respond(std::move(*wrong));
+  if (head.method == "CONNECT") return connect_proxy(with);
+  if (head.path == "*") return answer_options(with, "GET, HEAD, POST, OPTIONS, CONNECT");
+  if (auto onward = onward_of(head, with.peer().lower().local(), with.settings())) {
+    if (const auto* const bad = std::get_if<refusal>(&*onward))
+      return with.refuse(bad->status, octets(bad->why) + "\n");
+    return forward(with, std::get<gateway::onward>(std::move(*onward)));
   }
+  const route* const found = find_route(head.path, with.key);
+  if (found == nullptr) return with.refuse(404, "nothing here\n");
+  return admit_and_answer(with, found);
 }
 
 enum class arrival { request, refused, gone };
@@ -249,28 +239,28 @@ duration head_patience(connection& on) {
 }
 
 /// Waits for the next request. A peer that ends inside a head sent no request (RFC 9112 §8).
-awaitable<next_request> await_request(connection& on) {
+awaitable<std::unique_ptr<next_request>> await_request(connection& on) {
   const options& how = on.shared().settings;
   const bool kept = how.mutant("idle-timeout-never");
   instant deadline = on.shared().now() + (kept ? never : on.patience(how.http_keepalive_timeout));
   bool begun = false;
   for (;;) {
-    if (auto found = try_request(on)) co_return std::move(*found);
+    if (auto found = try_request(on)) co_return std::make_unique<next_request>(std::move(*found));
     if (!begun && !on.input().empty()) {
       begun = true;
       deadline = on.shared().now() + head_patience(on);
     }
-    next_request none;
     const bool leak = how.mutant("leaks-close-wait") && on.peer() == connection::inbound::ended;
     if ((on.peer() != connection::inbound::open && !leak) || on.closed()) {
       if (begun && how.mutant("comet-begins-unfinished")) begin_unchecked(on, on.input());
-      co_return none;
+      co_return std::make_unique<next_request>();
     }
-    if (!begun && on.shared().stopping) co_return none;
+    if (!begun && on.shared().stopping) co_return std::make_unique<next_request>();
     if (on.shared().now() >= deadline) {
+      auto none = std::make_unique<next_request>();
       if (begun) {
-        none.what = arrival::refused;
-        none.why = refusal{408, "head too slow"};
+        none->what = arrival::refused;
+        none->why = refusal{408, "head too slow"};
       } else if (how.mutant("idle-close-resets")) {
         on.cut();
       }
@@ -311,12 +301,13 @@ void leak_slots(exchange& with) {
 
 /// Returns: whether another request may follow.
 awaitable<bool> serve_one(connection& on) {
-  next_request next = co_await await_request(on);
-  if (next.what == arrival::refused) co_await send_refusal(on, next.why);
-  if (next.taken && on.shared().settings.mutant("serves-after-refusal")) co_return true;
-  if (next.what != arrival::request) co_return false;
+  auto next = co_await await_request(on);
+  if (next->what == arrival::refused) co_await send_refusal(on, next->why);
+  if (next->taken && on.shared().settings.mutant("serves-after-refusal")) co_return true;
+  if (next->what != arrival::request) co_return false;
   const in_stage counted(on.shared().stages["http"]);
-  exchange with(on, std::move(next.head));
+  exchange with(on, std::move(next->head));
+  next.reset();
   if (on.shared().stopping) with.close_after();
   co_await dispatch(with);
   leak_slots(with);

@@ -341,6 +341,7 @@ std::variant<request, refusal> parse_head(octet_view head, const options& how) {
   result.method = parts->method;
   if (how.mutant("method-case-lost") && ascii::iequals(result.method, "GET")) result.method = "GET";
   result.target = parts->target;
+  result.fields.reserve(lines.size() - 1);
   result.minor = parts->version.ends_with(".0") ? 0 : 1;
   if (const auto bad = read_fields(result, lines, how)) return *bad;
   if (const auto bad = read_target(result, how)) return *bad;
