@@ -274,6 +274,8 @@ constexpr auto of_gateway = std::to_array<mutant>({
     {"sse-no-id", "an event has an id to resume at (HTML, server-sent events)"},
     {"sse-ids-repeat", "no two events have the same id (endpoint contract sse-stream)"},
     {"sse-silent-gap", "what can no longer be sent is announced (endpoint contract sse-stream)"},
+    {"sse-drop-unsaid", "dropped events are announced (endpoint contract sse-dropping)"},
+    {"sse-drop-is-cut", "who may lose events stays (endpoint contract sse-dropping)"},
     {"sse-unknown-id-204", "an unknown id ends no stream (HTML, server-sent events)"},
     {"sse-late-head", "the head waits for no event (endpoint contract sse-stream)"},
     {"sse-latin-1", "a charset that is named is utf-8 (HTML, IANA considerations)"},

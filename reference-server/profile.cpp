@@ -35,6 +35,7 @@ endpoints:
   http.sse-stream: http://AUTHORITY/sse/${key}
   http.sse-fast-heartbeat: http://AUTHORITY/sse/${key}?heartbeat=200
   http.sse-of-one: http://AUTHORITY/sse/${key}?client=one
+  http.sse-dropping: http://AUTHORITY/sse/${key}?slow=drop
   http.sse-for-few: http://AUTHORITY/sse-for-few/${key}
   http.longpoll: http://AUTHORITY/poll/${key}
   http.longpoll-of-one: http://AUTHORITY/poll/${key}?client=one

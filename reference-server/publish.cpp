@@ -37,7 +37,7 @@ awaitable<void> refuse_for_now(exchange& with, std::optional<duration> wait) {
 
 subscription::limits bounds_of(exchange& with) {
   const options& how = with.settings();
-  const bool drops = with.head().parameter("slow") == "drop";
+  const bool drops = with.head().parameter("slow") == "drop" && !how.mutant("sse-drop-is-cut");
   return {how.topic_slow_limit, drops ? slow_policy::drop_oldest : how.topic_slow_policy};
 }
 

@@ -79,6 +79,11 @@ constexpr contract table[] = {
      "As http.sse-stream, but every request is taken for one of the same client: the newer stream "
      "ends the older, which is completed.",
      "http.sse-stream that knows its clients, asked as one of them"},
+    {"http.sse-dropping", "http.sse-stream that drops events rather than subscribers",
+     "As http.sse-stream, but a subscriber that leaves 8 MiB unread keeps its connection: the "
+     "oldest events that were not sent are dropped, and an event of the type gap without an id "
+     "says so in their place.",
+     "http.sse-stream with a bounded queue that drops its oldest"},
     {"http.sse-for-few", "http.sse-stream for four subscribers",
      "As http.sse-stream, but a topic has at most four subscribers at a time. The fifth may come "
      "back later, and those who are there stay.",
