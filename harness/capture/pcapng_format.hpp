@@ -8,6 +8,9 @@ namespace halley::capture::pcapng_format {
 
 inline constexpr std::uint32_t section_header = 0x0A0D0D0A;
 inline constexpr std::uint32_t interface_description = 1;
+inline constexpr std::uint32_t obsolete_packet = 2;
+inline constexpr std::uint32_t simple_packet = 3;
+inline constexpr std::uint32_t interface_statistics = 5;
 inline constexpr std::uint32_t enhanced_packet = 6;
 
 inline constexpr std::uint32_t byte_order_magic = 0x1A2B3C4D;
@@ -19,7 +22,10 @@ inline constexpr std::uint16_t option_comment = 1;
 inline constexpr std::uint16_t option_application = 4;
 inline constexpr std::uint16_t option_interface_name = 2;
 inline constexpr std::uint16_t option_time_resolution = 9;
+inline constexpr std::uint16_t option_time_offset = 14;
 inline constexpr std::uint16_t option_packet_flags = 2;
+inline constexpr std::uint16_t option_interface_drops = 5;
+inline constexpr std::uint16_t option_system_drops = 7;
 
 inline constexpr std::uint32_t flag_inbound = 1;
 inline constexpr std::uint32_t flag_outbound = 2;
