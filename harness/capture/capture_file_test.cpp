@@ -250,6 +250,7 @@ TEST(capture_file, what_is_broken_is_named_with_its_offset) {
       {to.section() + to.packet(1, "x"), "c:28: packet of no interface"},
       {begun + short_body(format::enhanced_packet), "c:48: broken packet"},
       {begun + short_body(format::obsolete_packet), "c:48: broken packet"},
+      {begun + to.packet(1, "x").replace(20, 1, "\x09"), "c:48: broken packet"},
       {begun + to.block(format::simple_packet, to.body().put32(99)), "c:48: broken packet"},
       {to.section() + short_body(format::interface_description),
        "c:28: broken interface description"},
