@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "capture/capture_file.hpp"
+#include "capture/flow_index.hpp"
 #include "capture/flow_sink.hpp"
 #include "capture/link_layers.hpp"
 #include "capture/number_order.hpp"
@@ -16,7 +17,6 @@
 #include <memory>
 #include <random>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -50,19 +50,19 @@ bool speaks_as_server(octet_view data) {
 struct assembler::flow_key {
   std::array<std::uint64_t, 5> numbers{};
 
-  bool operator==(const flow_key&) const = default;
-};
-
-struct assembler::flow_hash {
-  std::uint64_t seed = 0;
-
-  std::size_t operator()(const flow_key& key) const {
-    std::uint64_t hash = seed;
-    for (const std::uint64_t number : key.numbers) {
-      hash = (hash ^ number) * 0x9E3779B97F4A7C15U;
-      hash ^= hash >> 32U;
+  bool operator==(const flow_key& other) const {
+    std::uint64_t differs = 0;
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      differs |= numbers[i] ^ other.numbers[i];
+    return differs == 0;
+  }
+  std::uint64_t hash(std::uint64_t seed) const {
+    std::uint64_t result = seed;
+    for (const std::uint64_t number : numbers) {
+      result = (result ^ number) * 0x9E3779B97F4A7C15U;
+      result ^= result >> 32U;
     }
-    return static_cast<std::size_t>(hash);
+    return result;
   }
 };
 
@@ -84,9 +84,8 @@ struct assembler::flow {
 };
 
 struct assembler::table {
-  explicit table(std::uint64_t seed) : flows(16, flow_hash{seed}) {}
-
-  std::unordered_map<flow_key, std::unique_ptr<flow>, flow_hash> flows;
+  std::uint64_t seed = 0;
+  flow_index<flow> flows;
   flow* last = nullptr;  ///< packets of one flow often come in a row
   /// Flows that have ended, in the order of their ends; some may be gone.
   std::deque<std::pair<flow_key, std::uint64_t>> lingering;
@@ -125,7 +124,8 @@ assembler::assembler(flow_sinks& to, const assembly_limits& limits) : to_(to), l
   // No result depends on it: it only keeps whoever writes captures from choosing flows that are
   // found slowly.
   std::random_device source;
-  table_ = std::make_unique<table>(std::uint64_t{source()} << 32U | source());
+  table_ = std::make_unique<table>();
+  table_->seed = std::uint64_t{source()} << 32U | source();
 }
 
 assembler::~assembler() = default;
@@ -142,13 +142,12 @@ void assembler::take(const packet_view& packet) {
     count_other(what);
     return;
   }
-  flow* const in = find(packet, one);
+  bool from_client = false;
+  flow* const in = find(packet, one, from_client);
   if (in == nullptr) {
     ++counts_.stray;
     return;
   }
-  const bool from_low = !is_less(end_number(one.to), end_number(one.from));
-  const bool from_client = from_low == in->low_is_client;
   const std::size_t waited = in->waiting();
   in->take(from_client, one, {.frame = packet.number, .t = packet.t}, limits_.patience);
   waiting_ += in->waiting() - waited;
@@ -182,7 +181,9 @@ void assembler::count_other(packet_content what) {
 }
 
 /// The flow of a segment, which may begin with it. Returns: null where it is of none.
-assembler::flow* assembler::find(const packet_view& packet, const tcp_segment& one) {
+assembler::flow* assembler::find(const packet_view& packet,
+                                 const tcp_segment& one,
+                                 bool& from_client) {
   end_number low(one.from);
   end_number high(one.to);
   const bool from_low = !is_less(high, low);
@@ -191,10 +192,8 @@ assembler::flow* assembler::find(const packet_view& packet, const tcp_segment& o
       std::uint64_t{packet.interface} << 32U | std::uint64_t{low.port} << 16U | high.port;
   const flow_key key{{low.high, low.low, high.high, high.low, rest}};
   flow* known = table_->last;
-  if (known == nullptr || !(known->key == key)) {
-    const auto found = table_->flows.find(key);
-    known = found == table_->flows.end() ? nullptr : found->second.get();
-  }
+  if (known == nullptr || !(known->key == key))
+    known = table_->flows.find(key, key.hash(table_->seed));
   if (known != nullptr && known->is_other_connection(from_low == known->low_is_client, one)) {
     end(*known);
     known = nullptr;
@@ -203,10 +202,10 @@ assembler::flow* assembler::find(const packet_view& packet, const tcp_segment& o
     const bool opens = one.has(tcp_syn_flag) || one.length > 0;
     if (!opens || one.has(tcp_rst_flag)) return nullptr;
     known = &begin(key, packet, one);
-    const bool from_client = known->opening.client == one.from;
-    known->low_is_client = from_client == from_low;
+    known->low_is_client = (known->opening.client == one.from) == from_low;
   }
   table_->last = known;
+  from_client = from_low == known->low_is_client;
   return known;
 }
 
@@ -225,7 +224,7 @@ assembler::flow& assembler::begin(const flow_key& key,
                    .whole = one.has(tcp_syn_flag),
                    .at = {.frame = packet.number, .t = packet.t}};
   made->sink = to_.open(made->opening);
-  return *table_->flows.insert_or_assign(key, std::move(made)).first->second;
+  return table_->flows.insert(std::move(made), key.hash(table_->seed));
 }
 
 void assembler::linger(flow& one) {
@@ -234,8 +233,8 @@ void assembler::linger(flow& one) {
   if (table_->lingering.size() <= limits_.lingering_flows) return;
   const auto [key, number] = table_->lingering.front();
   table_->lingering.pop_front();
-  const auto found = table_->flows.find(key);
-  if (found != table_->flows.end() && found->second->opening.number == number) end(*found->second);
+  flow* const found = table_->flows.find(key, key.hash(table_->seed));
+  if (found != nullptr && found->opening.number == number) end(*found);
 }
 
 void assembler::end(flow& one) {
@@ -252,16 +251,14 @@ void assembler::end(flow& one) {
   all.gap_octets += one.counts.gap_octets;
   to_.close(one.opening, std::move(one.sink), one.counts);
   table_->last = nullptr;
-  const flow_key key = one.key;
-  table_->flows.erase(key);
+  table_->flows.take(one, one.key.hash(table_->seed));
 }
 
 /// Ends a quarter of the flows, those that were silent longest.
 void assembler::make_room() {
   std::vector<std::pair<std::uint64_t, flow*>> all;
   all.reserve(table_->flows.size());
-  for (const auto& [key, one] : table_->flows)
-    all.emplace_back(one->last_packet, one.get());
+  table_->flows.each([&](flow& one) { all.emplace_back(one.last_packet, &one); });
   std::ranges::sort(all);
   all.resize((all.size() + 3) / 4);
   for (const auto& [last, one] : all)
@@ -271,8 +268,7 @@ void assembler::make_room() {
 void assembler::finish() {
   std::vector<std::pair<std::uint64_t, flow*>> all;
   all.reserve(table_->flows.size());
-  for (const auto& [key, one] : table_->flows)
-    all.emplace_back(one->opening.number, one.get());
+  table_->flows.each([&](flow& one) { all.emplace_back(one.opening.number, &one); });
   std::ranges::sort(all);
   for (const auto& [number, one] : all)
     end(*one);

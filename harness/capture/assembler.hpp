@@ -83,10 +83,9 @@ public:
 private:
   struct flow;
   struct flow_key;
-  struct flow_hash;
   struct table;
 
-  flow* find(const packet_view& packet, const tcp_segment& one);
+  flow* find(const packet_view& packet, const tcp_segment& one, bool& from_client);
   flow& begin(const flow_key& key, const packet_view& packet, const tcp_segment& one);
   void count_other(packet_content what);
   void linger(flow& one);

@@ -167,6 +167,37 @@ packet_content find_in_loop(rest packet, tcp_segment& out) {
   return known ? find_in_ip(packet, out) : packet_content::other;
 }
 
+constexpr std::size_t usual_ip_at = 14;
+constexpr std::size_t usual_tcp_at = usual_ip_at + ipv4_octets;
+
+/// What nearly all packets of nearly all captures are: whole, Ethernet, IPv4 and TCP, no options.
+bool is_usual(octet_view packet) {
+  if (packet.size() < usual_tcp_at + tcp_octets) return false;
+  const octet_view ip = packet.substr(usual_ip_at);
+  const std::size_t total = at16(ip, 2);
+  const std::size_t header_size = (octet_at(packet, usual_tcp_at + 12) >> 4U) * std::size_t{4};
+  return at16(packet, 12) == ether_ipv4 && octet_at(ip, 0) == 0x45 &&
+         octet_at(ip, 9) == protocol_tcp && (at16(ip, 6) & 0x3FFFU) == 0 && total <= ip.size() &&
+         header_size >= tcp_octets && ipv4_octets + header_size <= total;
+}
+
+packet_content find_in_usual(octet_view packet, tcp_segment& out) {
+  const char* const tcp = packet.data() + usual_tcp_at;
+  const std::size_t total = at16(packet, usual_ip_at + 2);
+  const std::size_t header_size = (octet_at(packet, usual_tcp_at + 12) >> 4U) * std::size_t{4};
+  set_ipv4(out.from, tcp - 8);
+  set_ipv4(out.to, tcp - 4);
+  out.from.port = load_big<std::uint16_t>(tcp);
+  out.to.port = load_big<std::uint16_t>(tcp + 2);
+  out.seq = load_big<std::uint32_t>(tcp + 4);
+  out.ack = load_big<std::uint32_t>(tcp + 8);
+  out.flags = octet_at(packet, usual_tcp_at + 13);
+  const std::size_t size = total - ipv4_octets - header_size;
+  out.length = static_cast<std::uint32_t>(size);
+  out.data = {tcp + header_size, size};
+  return packet_content::tcp;
+}
+
 }  // namespace
 
 bool knows_link(std::uint16_t link) {
@@ -182,6 +213,7 @@ packet_content find_segment(std::uint16_t link,
                             octet_view packet,
                             std::uint32_t wire_length,
                             tcp_segment& out) {
+  if (link == link_type::ethernet && is_usual(packet)) return find_in_usual(packet, out);
   const rest whole{.data = packet,
                    .wire_length = std::max<std::uint64_t>(wire_length, packet.size())};
   switch (link) {
