@@ -183,7 +183,7 @@ public:
   void measure(capture_kind kind, const char* name, std::uint64_t octets) {
     const auto file = folder_ / (std::string(name) + ".pcap");
     const capture_truth truth = make_capture(
-        {.kind = kind, .seed = 1, .file_octets = octets, .live_flows = 200, .wrong = {}}, file);
+        {.kind = kind, .seed = 1, .file_octets = octets, .live_flows = 64, .wrong = {}}, file);
     const auto flows = static_cast<std::uintmax_t>(truth.flows);
     std::printf("%s: %.0f MB, %.2f M packets, %ju connections\n", name,
                 static_cast<double>(truth.file_octets) / 1e6,
@@ -257,7 +257,7 @@ private:
               std::uint64_t large_kib) {
     const auto small = folder_ / "quarter.pcap";
     make_capture(
-        {.kind = kind, .seed = 1, .file_octets = octets / 4, .live_flows = 200, .wrong = {}},
+        {.kind = kind, .seed = 1, .file_octets = octets / 4, .live_flows = 64, .wrong = {}},
         small);
     const std::uint64_t small_kib = best_of({self_, "pass", small}).peak_kib;
     std::printf("  memory of the fast pass: %.1f MB, and for a quarter of the file %.1f MB\n",

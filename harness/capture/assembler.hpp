@@ -48,7 +48,7 @@ struct assembly_limits {
   /// Flows at a time. When there are more, those that were silent longest are ended.
   std::size_t live_flows = std::size_t{1} << 17U;
   /// Flows that have ended and still take segments which the capture has swapped with their end.
-  std::size_t lingering_flows = 1024;
+  std::size_t lingering_flows = 256;
   /// How many packets of a flow may still bring octets that the other side has acknowledged: a
   /// capture may swap what it saw.
   std::uint32_t patience = 8;

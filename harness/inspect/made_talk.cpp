@@ -254,7 +254,7 @@ private:
     say(out, side::client, request("GET", "/last"));
     switch (which) {
       case 1:
-        return say(out, side::server, response("Content-Length : 0\r\nContent-Length: 0\r\n"),
+        return say(out, side::server, response("A : b\r\nContent-Length: 0\r\n"),
                    "rfc9112/5.1-space-before-colon");
       case 2:
         return say(out, side::server, response("A: b\nContent-Length: 0\r\n"),
