@@ -455,4 +455,23 @@ void conversation::end_seen(direction dir, std::chrono::nanoseconds t) {
   state_->finish(from);
 }
 
+std::uint64_t conversation::payload_left(direction dir) const {
+  const state::stream& from = state_->of(dir);
+  switch (from.now) {
+    case state::mode::http:
+      return from.body_left;
+    case state::mode::held:
+      return 0;
+    case state::mode::websocket:
+      return from.frames->payload_left();
+    case state::mode::opaque:
+      break;
+  }
+  return std::numeric_limits<std::uint64_t>::max();
+}
+
+bool conversation::reads_frames(direction dir) const {
+  return state_->of(dir).now == state::mode::websocket;
+}
+
 }  // namespace halley::trace

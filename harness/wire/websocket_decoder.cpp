@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -394,6 +395,12 @@ void websocket_decoder::feed(octet_view input, std::vector<websocket_item>& out)
 
 void websocket_decoder::finish(std::vector<websocket_item>& out) {
   state_->finish(out);
+}
+
+std::uint64_t websocket_decoder::payload_left() const {
+  if (state_->dropping) return std::numeric_limits<std::uint64_t>::max();
+  if (!state_->in_payload || is_control(state_->current.frame.code)) return 0;
+  return state_->current.length - state_->current.frame.payload.size();
 }
 
 }  // namespace halley::wire

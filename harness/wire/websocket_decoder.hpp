@@ -74,6 +74,10 @@ public:
   /// The peer sent FIN: reports truncated_frame where one was begun.
   void finish(std::vector<websocket_item>& out);
 
+  /// How many payload octets of the current data frame are still to come; all there may be where
+  /// the rest is dropped, 0 inside headers and control frames.
+  std::uint64_t payload_left() const;
+
 private:
   struct state;
   std::unique_ptr<state> state_;
