@@ -3,6 +3,7 @@
 #include "cli/client_command.hpp"
 #include "cli/explain_command.hpp"
 #include "cli/fuzz_command.hpp"
+#include "cli/inspect_command.hpp"
 #include "cli/list_command.hpp"
 #include "cli/listen_command.hpp"
 #include "cli/merge_command.hpp"
@@ -46,7 +47,8 @@ int run(int argc, char** argv) {
   std::vector<cli::subcommand> commands;
   for (const cli::add_subcommand add :
        {cli::add_run, cli::add_fuzz, cli::add_serve, cli::add_client, cli::add_listen,
-        cli::add_list, cli::add_explain, cli::add_check, cli::add_schema, cli::add_merge})
+        cli::add_list, cli::add_explain, cli::add_check, cli::add_schema, cli::add_merge,
+        cli::add_inspect})
     commands.push_back(add(program, context));
   try {
     program.parse(argc, argv);

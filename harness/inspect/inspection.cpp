@@ -1,0 +1,189 @@
+#include "inspect/inspection.hpp"
+
+#include "capture/assembler.hpp"
+#include "capture/capture_file.hpp"
+#include "capture/flow_sink.hpp"
+#include "inspect/flow_judge.hpp"
+#include "inspect/verdict.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace halley::inspect {
+namespace {
+
+constexpr std::size_t most_protocols = 64;
+constexpr std::size_t most_named_flows = 100;
+constexpr std::size_t most_gap_flows = 10;
+
+void add(flow_counts& sum, const flow_counts& more) {
+  sum.requests += more.requests;
+  sum.responses += more.responses;
+  sum.frames += more.frames;
+  sum.messages += more.messages;
+  sum.deflated += more.deflated;
+  sum.sse_events += more.sse_events;
+  sum.tunnels += more.tunnels;
+}
+
+/// Gives each connection a judge, and gathers the verdicts.
+class judges final : public capture::flow_sinks {
+public:
+  judges(const inspect_choice& choice, inspection& into) : choice_(choice), into_(into) {
+    settings_.measured = &into.took;
+  }
+
+  std::unique_ptr<capture::flow_sink> open(const capture::flow_opening& flow) override {
+    if (choice_.only_flow != 0 && flow.number != choice_.only_flow) return nullptr;
+    return std::make_unique<flow_judge>(flow, settings_,
+                                        choice_.tell ? choice_.tell(flow) : flow_judge::listener());
+  }
+
+  void close(const capture::flow_opening& /*flow*/,
+             std::unique_ptr<capture::flow_sink> sink,
+             const capture::segment_counts& counts) override {
+    auto* const judge = dynamic_cast<flow_judge*>(sink.get());
+    if (judge == nullptr) return;
+    flow_verdict verdict = judge->finish();
+    if (counts.gaps > 0 && into_.gap_flows.size() < most_gap_flows)
+      into_.gap_flows.push_back(verdict.opening.number);
+    take_protocol(verdict);
+    for (const flow_finding& one : verdict.findings)
+      take_finding(one, verdict.opening.number);
+    for (const omission& one : verdict.not_judged)
+      take_omission(one, verdict.opening.number);
+    if (choice_.judged) choice_.judged(verdict);
+    keep(std::move(verdict));
+  }
+
+  void finish() {
+    into_.flows = std::move(telling_);
+    std::ranges::move(quiet_, std::back_inserter(into_.flows));
+    std::ranges::sort(into_.flows, {}, [](const flow_verdict& one) { return one.opening.number; });
+    for (auto& [key, group] : groups_)
+      into_.findings.push_back(std::move(group));
+    std::ranges::sort(into_.findings, [](const finding_group& a, const finding_group& b) {
+      return std::tie(b.first.weight, a.flow, a.first.order, a.first.broken.id) <
+             std::tie(a.first.weight, b.flow, b.first.order, b.first.broken.id);
+    });
+    for (auto& [reason, group] : omissions_)
+      into_.not_judged.push_back(std::move(group));
+    std::ranges::sort(into_.not_judged, [](const omission_group& a, const omission_group& b) {
+      return std::tie(b.times, a.reason) < std::tie(a.times, b.reason);
+    });
+  }
+
+private:
+  // The words come from peers, who may think of many.
+  void take_protocol(const flow_verdict& verdict) {
+    const std::string name = verdict.protocol.empty() ? "silent" : verdict.protocol;
+    const bool known = into_.protocols.contains(name);
+    auto& totals =
+        into_.protocols[known || into_.protocols.size() < most_protocols ? name : "others"];
+    ++totals.flows;
+    add(totals.counts, verdict.counts);
+  }
+
+  void take_finding(const flow_finding& one, std::uint64_t flow) {
+    auto& group = groups_[{one.broken.id, one.by, one.weight}];
+    if (group.times == 0 || flow < group.flow) {
+      group.first = one;
+      group.flow = flow;
+    }
+    ++group.times;
+    if (group.flows.size() < most_named_flows) group.flows.push_back(flow);
+  }
+
+  void take_omission(const omission& one, std::uint64_t flow) {
+    auto& group = omissions_[one.reason];
+    group.reason = one.reason;
+    group.flow = group.times == 0 ? flow : std::min(group.flow, flow);
+    ++group.times;
+  }
+
+  void keep(flow_verdict verdict) {
+    const bool tells = !verdict.findings.empty();
+    auto& list = tells ? telling_ : quiet_;
+    if (telling_.size() + quiet_.size() < choice_.most_flows) {
+      list.push_back(std::move(verdict));
+      return;
+    }
+    ++into_.flows_left_out;
+    if (!tells || quiet_.empty()) return;
+    quiet_.pop_back();
+    telling_.push_back(std::move(verdict));
+  }
+
+  const inspect_choice& choice_;
+  inspection& into_;
+  judge_settings settings_;
+  std::vector<flow_verdict> telling_;  // with findings
+  std::vector<flow_verdict> quiet_;
+  std::map<std::tuple<std::string, capture::side, severity>, finding_group> groups_;
+  std::map<std::string, omission_group> omissions_;
+};
+
+void describe(const capture::capture_file& file, inspection& into) {
+  into.size = file.size();
+  into.application = file.application();
+  into.truncated = file.truncated();
+  for (const capture::capture_interface& one : file.interfaces()) {
+    into.interfaces.push_back(one.name);
+    into.drops += one.drops.value_or(0);
+    into.drops_known = into.drops_known || one.drops.has_value();
+  }
+  if (file.problem()) into.problem = *file.problem();
+}
+
+}  // namespace
+
+std::uint64_t inspection::count(severity weight) const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      findings, [&](const finding_group& one) { return one.first.weight == weight; }));
+}
+
+inspection inspect_file(capture::capture_file& file, const inspect_choice& choice) {
+  const auto begun = std::chrono::steady_clock::now();
+  inspection result;
+  judges all(choice, result);
+  capture::assembler assembler(all);
+  capture::packet_view packet;
+  bool first = true;
+  while (file.next(packet)) {
+    if (std::exchange(first, false)) result.first = packet.t;
+    result.first = std::min(result.first, packet.t);
+    result.last = std::max(result.last, packet.t);
+    assembler.take(packet);
+  }
+  assembler.finish();
+  result.seen = assembler.counts();
+  all.finish();
+  describe(file, result);
+  result.read_in = std::chrono::steady_clock::now() - begun;
+  return result;
+}
+
+inspection inspect_path(const std::string& path, const inspect_choice& choice) {
+  capture::capture_file file;
+  if (!file.open(path)) {
+    inspection result;
+    result.file = path;
+    describe(file, result);
+    return result;
+  }
+  inspection result = inspect_file(file, choice);
+  result.file = path;
+  return result;
+}
+
+}  // namespace halley::inspect
