@@ -1,18 +1,27 @@
 #include "cli/inspect_command.hpp"
 
+#include "base/bytes.hpp"
 #include "base/printable.hpp"
+#include "base/units.hpp"
+#include "capture/assembler.hpp"
 #include "capture/capture_file.hpp"
+#include "capture/flow_sink.hpp"
 #include "cli/subcommand.hpp"
+#include "inspect/event_filter.hpp"
+#include "inspect/flow_judge.hpp"
 #include "inspect/inspect_json.hpp"
 #include "inspect/inspect_text.hpp"
 #include "inspect/inspection.hpp"
 #include "inspect/verdict.hpp"
+#include "inspect/views.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -28,7 +37,17 @@ struct inspect_options {
   std::string file;
   std::string format = "text";
   std::string fail_on = "must";
+  std::string filter;
+  std::string gaps;
+  std::string side = "server";
+  std::uint64_t flow = 0;
+  std::uint64_t extract = 0;
+  bool messages = false;
+  bool timeline = false;
+  bool frames = false;
+  bool hex = false;
   bool quiet = false;
+  bool judge_all = false;
 };
 
 /// A run's folder, or that of one of its instances, stands for the capture in it.
@@ -49,24 +68,140 @@ int exit_code(const inspect::inspection& of, const std::string& fail_on) {
   return exit_status::ok;
 }
 
+int unreadable(const capture::capture_problem& problem, const command_context& context) {
+  context.err << "error: " << printable(to_string(problem), 4096) << '\n';
+  return exit_status::usage;
+}
+
+int wrong(const std::string& text, const command_context& context) {
+  context.err << "error: " << text << '\n';
+  return exit_status::usage;
+}
+
+/// Gives the octets of one side of one connection, and nothing else.
+class octet_extract final : public capture::flow_sinks {
+public:
+  octet_extract(std::uint64_t flow, capture::side from, std::ostream& to)
+      : flow_(flow), from_(from), to_(to) {}
+
+  std::unique_ptr<capture::flow_sink> open(const capture::flow_opening& flow) override {
+    if (flow.number != flow_) return nullptr;
+    seen_ = true;
+    return std::make_unique<taker>(from_, to_, missing_);
+  }
+  void close(const capture::flow_opening& /*flow*/,
+             std::unique_ptr<capture::flow_sink> /*sink*/,
+             const capture::segment_counts& /*counts*/) override {}
+
+  bool seen() const { return seen_; }
+  std::uint64_t missing() const { return missing_; }
+
+private:
+  class taker final : public capture::flow_sink {
+  public:
+    taker(capture::side from, std::ostream& to, std::uint64_t& missing)
+        : from_(from), to_(to), missing_(missing) {}
+    void data(capture::side from, octet_view data, capture::moment /*at*/) override {
+      if (from == from_) to_.write(data.data(), static_cast<std::streamsize>(data.size()));
+    }
+    void gap(capture::side from, std::uint64_t length, capture::moment /*at*/) override {
+      if (from == from_) missing_ += length;
+    }
+    void fin(capture::side /*from*/, capture::moment /*at*/) override {}
+    void rst(capture::side /*from*/, capture::moment /*at*/) override {}
+
+  private:
+    capture::side from_;
+    std::ostream& to_;
+    std::uint64_t& missing_;
+  };
+
+  std::uint64_t flow_;
+  capture::side from_;
+  std::ostream& to_;
+  bool seen_ = false;
+  std::uint64_t missing_ = 0;
+};
+
+int extract(const inspect_options& options, const command_context& context) {
+  capture::capture_file file;
+  if (!file.open(capture_of(options.file))) return unreadable(*file.problem(), context);
+  const auto from = options.side == "client" ? capture::side::client : capture::side::server;
+  octet_extract wanted(options.extract, from, context.out);
+  capture::assembler assembler(wanted);
+  capture::packet_view packet;
+  while (file.next(packet))
+    assembler.take(packet);
+  assembler.finish();
+  context.out.flush();
+  if (file.problem()) return unreadable(*file.problem(), context);
+  if (!wanted.seen())
+    return wrong("there is no connection " + std::to_string(options.extract), context);
+  if (wanted.missing() > 0)
+    context.err << wanted.missing() << " octets of it are missing in the capture\n";
+  return exit_status::ok;
+}
+
+/// Lets the chosen view listen.
+void choose_view(const inspect_options& options,
+                 const inspect::view_choice& view,
+                 inspect::inspect_choice& choice,
+                 std::ostream& to) {
+  using capture::flow_opening;
+  using inspect::seen_event;
+  if (options.flow != 0) {
+    choice.only_flow = options.flow;
+    auto shown = std::make_shared<inspect::conversation_view>(view);
+    choice.tell = [shown](const flow_opening& flow) {
+      return [shown, flow](const seen_event& one) { shown->see(flow, one); };
+    };
+    choice.judged = [shown, &to](const inspect::flow_verdict& one) { to << shown->text(one); };
+  } else if (!options.gaps.empty()) {
+    choice.tell = [&view, &to](const flow_opening& flow) {
+      auto list = std::make_shared<inspect::silence_list>(flow, view, to);
+      return [list](const seen_event& one) { list->see(one); };
+    };
+  } else if (options.messages || options.timeline || !options.filter.empty()) {
+    auto list = std::make_shared<inspect::event_list>(view, to);
+    choice.tell = [list](const flow_opening& flow) {
+      return [list, flow](const seen_event& one) { list->see(flow, one); };
+    };
+  }
+}
+
 int run_inspect(const inspect_options& options, const command_context& context) {
+  if (options.extract != 0) return extract(options, context);
+  std::string problem;
+  inspect::view_choice view;
+  view.how = {.frames = options.frames, .ends = options.timeline, .hex = options.hex};
+  view.filter = inspect::event_filter::parse(options.filter, problem);
+  if (!problem.empty()) return wrong(problem, context);
+  if (!options.gaps.empty()) {
+    const auto length = parse_duration(options.gaps);
+    if (!length) return wrong("--gaps: " + std::string(duration_help), context);
+    view.silence = *length;
+  }
   inspect::inspect_choice choice;
+  choice.judge_all = options.judge_all;
   if (options.format == "ndjson") {
     choice.most_flows = 0;
     choice.judged = [&context](const inspect::flow_verdict& one) {
-      context.out << inspect::to_line(inspect::flow_json(one, std::chrono::nanoseconds{0})) << '\n';
+      const auto line = inspect::flow_json(one, std::chrono::nanoseconds{0});
+      context.out << inspect::to_line(line) << '\n';
     };
+  } else if (options.format == "text") {
+    choose_view(options, view, choice, context.out);
   }
+  const bool viewed = static_cast<bool>(choice.tell);
   const inspect::inspection seen = inspect::inspect_path(capture_of(options.file), choice);
-  if (seen.problem) {
-    context.err << "error: " << printable(to_string(*seen.problem), 4096) << '\n';
-    return exit_status::usage;
-  }
+  if (seen.problem) return unreadable(*seen.problem, context);
+  if (options.flow > seen.seen.flows)
+    return wrong("there is no connection " + std::to_string(options.flow), context);
   if (options.format == "json")
     context.out << inspect::json_text(seen);
   else if (options.format == "ndjson")
     context.out << inspect::sums_line(seen) << '\n';
-  else if (!options.quiet)
+  else if (!options.quiet && !viewed)
     context.out << inspect::summary_text(seen);
   return exit_code(seen, options.fail_on);
 }
@@ -78,11 +213,26 @@ subcommand add_inspect(CLI::App& program, const command_context& context) {
   auto options = std::make_shared<inspect_options>();
   app->add_option("FILE", options->file, "a capture, - for standard input, or a run's folder")
       ->required();
+  app->add_option("--flow", options->flow, "show connection N as a conversation");
+  app->add_flag("--messages", options->messages, "show the messages of all connections");
+  app->add_flag("--timeline", options->timeline,
+                "the same, and where bodies end and tunnels begin");
+  app->add_flag("--frames", options->frames, "frames and chunks instead of messages");
+  app->add_flag("--hex", options->hex, "with their octets");
+  app->add_option("--filter", options->filter,
+                  "show what fits: 'proto:ws dir:in len>1000 text~\"error\"'; also type: side: "
+                  "flow: status: and a leading - for not");
+  app->add_option("--gaps", options->gaps, "show silences of this length and longer: 500ms");
+  app->add_option("--extract", options->extract, "the octets of connection N, as they are");
+  app->add_option("--side", options->side, "whose octets --extract gives: client or server")
+      ->check(CLI::IsMember({"client", "server"}));
   app->add_option("--format", options->format,
                   "text, json, or ndjson: a line a connection as it ends, then the sums")
       ->check(CLI::IsMember({"text", "json", "ndjson"}));
   app->add_option("--fail-on", options->fail_on, "what makes the exit code 1: must, should, none")
       ->check(CLI::IsMember({"must", "should", "none"}));
+  // For tests: that the first pass leaves nothing out.
+  app->add_flag("--judge-all", options->judge_all)->group("");
   app->add_flag("-q,--quiet", options->quiet, "no summary, the exit code only");
   return {app, [options, &context] { return run_inspect(*options, context); }};
 }

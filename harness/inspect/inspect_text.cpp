@@ -122,7 +122,6 @@ std::string group_lines(const finding_group& one) {
   if (one.times > 1) text += "  ×" + grouped(one.times);
   text += "\n      " + printable(first.broken.says, 400) + "  [" + first.broken.id + "]";
   text += "\n      expected " + printable(first.expected, 400);
-  text += "\n      got      " + first.got;
   if (!first.data.empty()) text += "\n      octets   " + to_spaced_hex(first.data, 32);
   return text + "\n";
 }

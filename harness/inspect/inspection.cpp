@@ -1,12 +1,17 @@
 #include "inspect/inspection.hpp"
 
+#include "base/bytes.hpp"
 #include "capture/assembler.hpp"
 #include "capture/capture_file.hpp"
 #include "capture/flow_sink.hpp"
+#include "inspect/clean_scan.hpp"
+#include "inspect/flow_figures.hpp"
 #include "inspect/flow_judge.hpp"
+#include "inspect/measures.hpp"
 #include "inspect/verdict.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -36,26 +41,13 @@ void add(flow_counts& sum, const flow_counts& more) {
   sum.tunnels += more.tunnels;
 }
 
-/// Gives each connection a judge, and gathers the verdicts.
-class judges final : public capture::flow_sinks {
+/// Gathers the verdicts.
+class collector {
 public:
-  judges(const inspect_choice& choice, inspection& into) : choice_(choice), into_(into) {
-    settings_.measured = &into.took;
-  }
+  collector(const inspect_choice& choice, inspection& into) : choice_(choice), into_(into) {}
 
-  std::unique_ptr<capture::flow_sink> open(const capture::flow_opening& flow) override {
-    if (choice_.only_flow != 0 && flow.number != choice_.only_flow) return nullptr;
-    return std::make_unique<flow_judge>(flow, settings_,
-                                        choice_.tell ? choice_.tell(flow) : flow_judge::listener());
-  }
-
-  void close(const capture::flow_opening& /*flow*/,
-             std::unique_ptr<capture::flow_sink> sink,
-             const capture::segment_counts& counts) override {
-    auto* const judge = dynamic_cast<flow_judge*>(sink.get());
-    if (judge == nullptr) return;
-    flow_verdict verdict = judge->finish();
-    if (counts.gaps > 0 && into_.gap_flows.size() < most_gap_flows)
+  void take(flow_verdict verdict) {
+    if (!verdict.gaps.empty() && into_.gap_flows.size() < most_gap_flows)
       into_.gap_flows.push_back(verdict.opening.number);
     take_protocol(verdict);
     for (const flow_finding& one : verdict.findings)
@@ -81,6 +73,7 @@ public:
     std::ranges::sort(into_.not_judged, [](const omission_group& a, const omission_group& b) {
       return std::tie(b.times, a.reason) < std::tie(a.times, b.reason);
     });
+    std::ranges::sort(into_.gap_flows);
   }
 
 private:
@@ -126,12 +119,141 @@ private:
 
   const inspect_choice& choice_;
   inspection& into_;
-  judge_settings settings_;
   std::vector<flow_verdict> telling_;  // with findings
   std::vector<flow_verdict> quiet_;
   std::map<std::tuple<std::string, capture::side, severity>, finding_group> groups_;
   std::map<std::string, omission_group> omissions_;
 };
+
+/// Scans one connection, and remembers how it ended.
+class scanned_flow final : public capture::flow_sink {
+public:
+  explicit scanned_flow(const capture::flow_opening& opening) : scan_(opening) {}
+
+  void data(capture::side from, octet_view data, capture::moment at) override {
+    scan_.data(from, data, at);
+  }
+  void gap(capture::side from, std::uint64_t length, capture::moment at) override {
+    scan_.gap(from, length, at);
+  }
+  void fin(capture::side from, capture::moment at) override {
+    ends_.at(index_of(from)).fin = true;
+    scan_.fin(from, at);
+  }
+  void rst(capture::side from, capture::moment at) override {
+    ends_.at(index_of(from)).rst = true;
+    scan_.rst(from, at);
+  }
+
+  bool clear() const { return scan_.clear(); }
+  const flow_figures& figures() const { return scan_.figures(); }
+
+  flow_verdict verdict(const capture::flow_opening& opening) const {
+    const flow_figures& seen = scan_.figures();
+    flow_verdict result;
+    result.opening = opening;
+    result.protocol = seen.protocol == "websocket" ? "ws" : std::string(seen.protocol);
+    result.last = std::max(seen.last, opening.at.t);
+    result.octets = {seen.client.octets, seen.server.octets};
+    result.ends = ends_;
+    result.counts.requests = seen.client.heads;
+    result.counts.responses = seen.server.heads;
+    result.counts.frames = seen.client.frames + seen.server.frames;
+    result.counts.messages = seen.client.messages + seen.server.messages;
+    result.counts.sse_events = seen.server.sse_events;
+    return result;
+  }
+
+private:
+  clean_scan scan_;
+  std::array<flow_end, 2> ends_{};
+};
+
+void add(time_histogram& sum, const span_counts& more) {
+  more.each([&](std::chrono::nanoseconds span, std::uint64_t count) {
+    sum.add(std::clamp(span, more.min(), more.max()), count);
+  });
+}
+
+/// The first pass: connections that are clearly well-formed need no judge.
+class scans final : public capture::flow_sinks {
+public:
+  scans(collector& to, latencies& took) : to_(to), took_(took) {}
+
+  std::unique_ptr<capture::flow_sink> open(const capture::flow_opening& flow) override {
+    doubtful_.resize(std::max<std::size_t>(doubtful_.size(), flow.number + 1));
+    return std::make_unique<scanned_flow>(flow);
+  }
+
+  void close(const capture::flow_opening& flow,
+             std::unique_ptr<capture::flow_sink> sink,
+             const capture::segment_counts& /*counts*/) override {
+    const auto& scanned = dynamic_cast<const scanned_flow&>(*sink);
+    if (!scanned.clear()) {
+      doubtful_[flow.number] = true;
+      return;
+    }
+    add(took_.response, scanned.figures().response);
+    add(took_.echo, scanned.figures().echo);
+    add(took_.sse_gap, scanned.figures().sse_gap);
+    to_.take(scanned.verdict(flow));
+  }
+
+  /// Which connections are left to judge, by number.
+  const std::vector<bool>& doubtful() const { return doubtful_; }
+
+private:
+  collector& to_;
+  latencies& took_;
+  std::vector<bool> doubtful_;
+};
+
+/// Gives each connection that is to be judged a judge.
+class judges final : public capture::flow_sinks {
+public:
+  /// `doubtful`: null for all.
+  judges(const inspect_choice& choice, const std::vector<bool>* doubtful, collector& to)
+      : choice_(choice), doubtful_(doubtful), to_(to) {}
+
+  void measure(latencies& into) { settings_.measured = &into; }
+
+  std::unique_ptr<capture::flow_sink> open(const capture::flow_opening& flow) override {
+    if (choice_.only_flow != 0 && flow.number != choice_.only_flow) return nullptr;
+    if (doubtful_ != nullptr && !(*doubtful_)[flow.number]) return nullptr;
+    return std::make_unique<flow_judge>(flow, settings_,
+                                        choice_.tell ? choice_.tell(flow) : flow_judge::listener());
+  }
+
+  void close(const capture::flow_opening& /*flow*/,
+             std::unique_ptr<capture::flow_sink> sink,
+             const capture::segment_counts& /*counts*/) override {
+    auto* const judge = dynamic_cast<flow_judge*>(sink.get());
+    if (judge != nullptr) to_.take(judge->finish());
+  }
+
+private:
+  const inspect_choice& choice_;
+  const std::vector<bool>* doubtful_;
+  collector& to_;
+  judge_settings settings_;
+};
+
+/// Feeds all packets to `sinks`. Returns: what was counted on the way.
+capture::assembly_counts read_all(capture::capture_file& file,
+                                  capture::flow_sinks& sinks,
+                                  inspection& into) {
+  capture::assembler assembler(sinks);
+  capture::packet_view packet;
+  bool first = true;
+  while (file.next(packet)) {
+    if (std::exchange(first, false)) into.first = into.last = packet.t;
+    into.first = std::min(into.first, packet.t);
+    into.last = std::max(into.last, packet.t);
+    assembler.take(packet);
+  }
+  assembler.finish();
+  return assembler.counts();
+}
 
 void describe(const capture::capture_file& file, inspection& into) {
   into.size = file.size();
@@ -155,18 +277,19 @@ std::uint64_t inspection::count(severity weight) const {
 inspection inspect_file(capture::capture_file& file, const inspect_choice& choice) {
   const auto begun = std::chrono::steady_clock::now();
   inspection result;
-  judges all(choice, result);
-  capture::assembler assembler(all);
-  capture::packet_view packet;
-  bool first = true;
-  while (file.next(packet)) {
-    if (std::exchange(first, false)) result.first = packet.t;
-    result.first = std::min(result.first, packet.t);
-    result.last = std::max(result.last, packet.t);
-    assembler.take(packet);
+  collector all(choice, result);
+  const bool judge_all = choice.judge_all || choice.only_flow != 0 || choice.tell;
+  scans scanned(all, result.took);
+  if (!judge_all) {
+    result.seen = read_all(file, scanned, result);
+    file.rewind();
   }
-  assembler.finish();
-  result.seen = assembler.counts();
+  const auto& doubtful = scanned.doubtful();
+  if (judge_all || std::ranges::find(doubtful, true) != doubtful.end()) {
+    judges judged(choice, judge_all ? nullptr : &doubtful, all);
+    judged.measure(result.took);
+    result.seen = read_all(file, judged, result);
+  }
   all.finish();
   describe(file, result);
   result.read_in = std::chrono::steady_clock::now() - begun;

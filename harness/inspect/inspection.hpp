@@ -69,6 +69,8 @@ struct inspect_choice {
   /// Connections that a result keeps; of others only the sums are known. Those with findings go
   /// before those without.
   std::size_t most_flows = 10'000;
+  /// Judge what the first pass found well-formed, too: gives the same findings, and is slower.
+  bool judge_all = false;
   /// Only this connection; 0 = all.
   std::uint64_t only_flow = 0;
   /// Makes what is told of a connection's events. May be empty, and may give an empty one.

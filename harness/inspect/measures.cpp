@@ -28,24 +28,15 @@ constexpr std::size_t most_waiting = 256;
 }  // namespace
 
 // A slot holds the lengths that agree in their highest bit and the five below it.
-void time_histogram::add(nanoseconds length) {
+void time_histogram::add(nanoseconds length, std::uint64_t times) {
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(length.count(), 0));
   const auto width = static_cast<std::size_t>(std::bit_width(value));
   const std::size_t slot =
       value < steps ? value : (width - 5) * steps + ((value >> (width - 6U)) & (steps - 1));
-  ++slots_.at(slot);
+  slots_.at(slot) += times;
   min_ = count_ == 0 ? length : std::min(min_, length);
   max_ = std::max(max_, length);
-  ++count_;
-}
-
-void time_histogram::add(const time_histogram& other) {
-  if (other.count_ == 0) return;
-  for (std::size_t i = 0; i < slots_.size(); ++i)
-    slots_[i] += other.slots_[i];
-  min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
-  max_ = std::max(max_, other.max_);
-  count_ += other.count_;
+  count_ += times;
 }
 
 nanoseconds time_histogram::percentile(double part) const {

@@ -14,11 +14,10 @@
 namespace halley::inspect {
 
 /// Counts lengths of time, so that percentiles can be told from a fixed amount of memory.
-/// Limits: a percentile is at most 4 % above the true one, and never above `max`.
+/// Limits: a percentile is at most 4 % above that of what was added, and never above `max`.
 class time_histogram {
 public:
-  void add(std::chrono::nanoseconds length);
-  void add(const time_histogram& other);
+  void add(std::chrono::nanoseconds length, std::uint64_t times = 1);
 
   std::uint64_t count() const { return count_; }
   std::chrono::nanoseconds min() const { return min_; }

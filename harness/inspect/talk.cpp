@@ -1,5 +1,6 @@
 #include "inspect/talk.hpp"
 
+#include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "capture/flow_sink.hpp"
 #include "checks/all_checks.hpp"
@@ -54,6 +55,11 @@ bool is_about_content(wire_error error) {
 bool accepts_deflate(const wire::response_head& head) {
   const auto value = head.fields.combined("Sec-WebSocket-Extensions").value_or("");
   return head.status == 101 && value.find("permessage-deflate") != octets::npos;
+}
+
+bool is_event_stream(const wire::response_head& head) {
+  const auto type = ascii::to_lower(head.fields.first("Content-Type").value_or(""));
+  return type.starts_with("text/event-stream");
 }
 
 octets path_of(octet_view target) {
@@ -257,6 +263,7 @@ void talk::count(side from, const trace::event& one) {
   } else if (const auto* head = std::get_if<wire::response_head>(&one.what)) {
     ++counts_.responses;
     deflate_ = deflate_ || accepts_deflate(*head);
+    streams_ = streams_ || is_event_stream(*head);
   } else if (std::holds_alternative<wire::websocket_frame>(one.what)) {
     ++counts_.frames;
   } else if (const auto* message = std::get_if<wire::websocket_message>(&one.what)) {
@@ -356,7 +363,7 @@ void talk::name_it(flow_verdict& result) const {
   else if (guess_.is_http() && !tunnel_.empty() && tunnel_ != "unknown")
     is = tunnel_;
   else if (guess_.is_http())
-    is = counts_.sse_events > 0 ? "sse" : "http";
+    is = streams_ ? "sse" : "http";
   else if (!guess_.silent())
     is = guess_.other_name();
   if (is.empty()) return;

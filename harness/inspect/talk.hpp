@@ -102,6 +102,7 @@ private:
   std::optional<flow_close> close_;
   std::string path_;
   std::string tunnel_;  // what it became
+  bool streams_ = false;
   std::vector<omission> omissions_;
   std::unique_ptr<talk> inner_;
 };
