@@ -279,7 +279,7 @@ TEST(conversation_view, shows_octets_where_they_lie) {
   view.filter = event_filter();
   const std::string text = conversation(sample(), 3, view);
   EXPECT_NE(
-      text.find("              87  1b 5b 33 31 6d 68 69 9b                         .[31mhi.\n"),
+      text.find("              87  1b 5b 33 31 6d 68 69 9b                          .[31mhi.\n"),
       std::string::npos)
       << text;
 }

@@ -260,10 +260,11 @@ void talk::count(side from, const trace::event& one) {
   if (const auto* asked = std::get_if<wire::request_head>(&one.what)) {
     ++counts_.requests;
     if (path_.empty()) path_ = path_of(asked->target);
+    asked_for_head_ = asked->method == "HEAD";
   } else if (const auto* head = std::get_if<wire::response_head>(&one.what)) {
     ++counts_.responses;
     deflate_ = deflate_ || accepts_deflate(*head);
-    streams_ = streams_ || is_event_stream(*head);
+    streams_ = streams_ || (!asked_for_head_ && is_event_stream(*head));
   } else if (std::holds_alternative<wire::websocket_frame>(one.what)) {
     ++counts_.frames;
   } else if (const auto* message = std::get_if<wire::websocket_message>(&one.what)) {

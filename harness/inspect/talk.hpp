@@ -101,7 +101,8 @@ private:
   flow_counts counts_;
   std::optional<flow_close> close_;
   std::string path_;
-  std::string tunnel_;  // what it became
+  std::string tunnel_;           // what it became
+  bool asked_for_head_ = false;  // by the last request
   bool streams_ = false;
   std::vector<omission> omissions_;
   std::unique_ptr<talk> inner_;
