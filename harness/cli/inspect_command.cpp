@@ -9,6 +9,7 @@
 #include "cli/subcommand.hpp"
 #include "inspect/event_filter.hpp"
 #include "inspect/flow_judge.hpp"
+#include "inspect/har.hpp"
 #include "inspect/inspect_json.hpp"
 #include "inspect/inspect_text.hpp"
 #include "inspect/inspection.hpp"
@@ -16,11 +17,14 @@
 #include "inspect/views.hpp"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <system_error>
@@ -169,6 +173,23 @@ void choose_view(const inspect_options& options,
   }
 }
 
+/// Lets a HAR file be written; `writer` is finished by the caller.
+void choose_har(inspect::har_writer& writer, inspect::inspect_choice& choice) {
+  auto open = std::make_shared<std::map<std::uint64_t, std::shared_ptr<inspect::har_flow>>>();
+  choice.tell = [open, &writer](const capture::flow_opening& flow) {
+    auto made = std::make_shared<inspect::har_flow>(
+        flow, [&writer](const nlohmann::ordered_json& entry) { writer.add(entry); });
+    open->emplace(flow.number, made);
+    return [made](const inspect::seen_event& one) { made->see(one); };
+  };
+  choice.judged = [open](const inspect::flow_verdict& one) {
+    const auto found = open->find(one.opening.number);
+    if (found == open->end()) return;
+    found->second->end();
+    open->erase(found);
+  };
+}
+
 int run_inspect(const inspect_options& options, const command_context& context) {
   if (options.extract != 0) return extract(options, context);
   std::string problem;
@@ -181,6 +202,7 @@ int run_inspect(const inspect_options& options, const command_context& context) 
     if (!length) return wrong("--gaps: " + std::string(duration_help), context);
     view.silence = *length;
   }
+  std::optional<inspect::har_writer> writer;
   inspect::inspect_choice choice;
   choice.judge_all = options.judge_all;
   if (options.format == "ndjson") {
@@ -189,6 +211,10 @@ int run_inspect(const inspect_options& options, const command_context& context) 
       const auto line = inspect::flow_json(one, std::chrono::nanoseconds{0});
       context.out << inspect::to_line(line) << '\n';
     };
+  } else if (options.format == "har") {
+    choice.only_flow = options.flow;
+    writer.emplace(context.out);
+    choose_har(*writer, choice);
   } else if (options.format == "text") {
     choose_view(options, view, choice, context.out);
   }
@@ -197,7 +223,9 @@ int run_inspect(const inspect_options& options, const command_context& context) 
   if (seen.problem) return unreadable(*seen.problem, context);
   if (options.flow > seen.seen.flows)
     return wrong("there is no connection " + std::to_string(options.flow), context);
-  if (options.format == "json")
+  if (writer)
+    writer->finish();
+  else if (options.format == "json")
     context.out << inspect::json_text(seen);
   else if (options.format == "ndjson")
     context.out << inspect::sums_line(seen) << '\n';
@@ -227,8 +255,8 @@ subcommand add_inspect(CLI::App& program, const command_context& context) {
   app->add_option("--side", options->side, "whose octets --extract gives: client or server")
       ->check(CLI::IsMember({"client", "server"}));
   app->add_option("--format", options->format,
-                  "text, json, or ndjson: a line a connection as it ends, then the sums")
-      ->check(CLI::IsMember({"text", "json", "ndjson"}));
+                  "text, json, or ndjson: a line a connection as it ends, then the sums; har")
+      ->check(CLI::IsMember({"text", "json", "ndjson", "har"}));
   app->add_option("--fail-on", options->fail_on, "what makes the exit code 1: must, should, none")
       ->check(CLI::IsMember({"must", "should", "none"}));
   // For tests: that the first pass leaves nothing out.

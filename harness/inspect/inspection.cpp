@@ -304,7 +304,17 @@ inspection inspect_path(const std::string& path, const inspect_choice& choice) {
     describe(file, result);
     return result;
   }
-  inspection result = inspect_file(file, choice);
+  // What is told as the file is read must not end in the middle.
+  capture::packet_view packet;
+  while ((choice.tell || choice.judged) && file.next(packet)) {
+  }
+  inspection result;
+  if (file.problem()) {
+    describe(file, result);
+  } else {
+    file.rewind();
+    result = inspect_file(file, choice);
+  }
   result.file = path;
   return result;
 }

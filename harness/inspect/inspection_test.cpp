@@ -8,6 +8,7 @@
 #include "checks/written_trace.hpp"
 #include "inspect/event_filter.hpp"
 #include "inspect/flow_judge.hpp"
+#include "inspect/har.hpp"
 #include "inspect/inspect_json.hpp"
 #include "inspect/inspect_text.hpp"
 #include "inspect/measures.hpp"
@@ -25,6 +26,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -321,6 +323,43 @@ std::string listed(const octets& data, std::string_view words) {
   };
   inspected(data, choice);
   return to.str();
+}
+
+TEST(har_flow, holds_exchanges_and_the_messages_behind_a_switch) {
+  std::ostringstream to;
+  har_writer writer(to);
+  EXPECT_EQ(to.str(), "");
+  inspect_choice choice;
+  std::shared_ptr<har_flow> open;
+  choice.tell = [&](const capture::flow_opening& opening) {
+    open = std::make_shared<har_flow>(
+        opening, [&](const nlohmann::ordered_json& entry) { writer.add(entry); });
+    return [open](const seen_event& one) { open->see(one); };
+  };
+  const octets data =
+      written_file()
+          .add({{client, request("", "GET /a?b=c&d HTTP/1.1") + request()},
+                {server, response("Content-Length: 2\r\n") + "\xff\xfe" +
+                             response("Content-Length: 4\r\nContent-Type: a/b\r\n") + "</a>"},
+                {client, upgrade()},
+                {server, switching() + frame(wire::opcode::text, "hi")},
+                {client, masked("\xc3\xa4", {1, 2, 3, 4})}})
+          .data();
+  inspected(data, choice);
+  open->end();
+  writer.finish();
+  const json entries = json::parse(to.str())["log"]["entries"];
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_EQ(entries[0]["request"]["url"], "http://a/a?b=c&d");
+  EXPECT_EQ(entries[0]["request"]["queryString"],
+            json::parse(R"([{"name":"b","value":"c"},{"name":"d","value":""}])"));
+  EXPECT_EQ(entries[0]["response"]["content"],
+            json::parse(R"({"size":2,"mimeType":"","text":"//4=","encoding":"base64"})"));
+  EXPECT_EQ(entries[1]["response"]["content"]["text"], "</a>");
+  EXPECT_EQ(entries[2]["_resourceType"], "websocket");
+  ASSERT_EQ(entries[2]["_webSocketMessages"].size(), 2U);
+  EXPECT_EQ(entries[2]["_webSocketMessages"][0]["type"], "receive");
+  EXPECT_EQ(entries[2]["_webSocketMessages"][1]["data"], "\xc3\xa4");
 }
 
 TEST(event_filter, picks_what_fits_all_words) {
