@@ -102,6 +102,38 @@ TEST(evidence, the_capture_holds_the_octets_of_the_log_for_every_connection) {
   }
 }
 
+TEST(evidence, a_live_capture_holds_what_the_log_says) {
+  workplace here;
+  const auto end = here.run({"run", "ws/echo/short", "http/host/**", "chunked/decode/leading-zeros",
+                             "--strength", "quick", "--capture", "auto", "--out", "o"});
+  EXPECT_EQ(end.code, 0) << end.out << end.err;
+  if (end.err.find("no live capture") != std::string::npos)
+    GTEST_SKIP() << "capturing on the loopback device is not allowed here";
+  const auto content = capture::read_pcapng(here / "o/live.pcapng");
+  EXPECT_EQ(content.problem, "");
+  const auto streams = capture::reassemble(content.packets);
+  std::map<std::string, std::vector<const capture::flow*>> flows;
+  for (const auto& one : streams.flows)
+    flows[content.interfaces.at(one.interface)].push_back(&one);
+  const auto attempts = attempts_in(here.events("o/events.jsonl"));
+  EXPECT_GT(attempts.size(), 10U);
+  ASSERT_EQ(attempts.size(), flows.size());
+  for (const auto& one : attempts) {
+    ASSERT_EQ(one.names.size(), flows[one.instance].size()) << one.instance;
+    const auto& connection = one.connections.at(one.names.front());
+    const auto& flow = *flows[one.instance].front();
+    EXPECT_TRUE(flow.halley_is_client == connection.halley_is_client) << one.instance;
+    EXPECT_TRUE(flow.from_client.data == connection.sent) << one.instance;
+    EXPECT_TRUE(flow.from_server.data.starts_with(connection.received)) << one.instance;
+  }
+}
+
+TEST(evidence, a_simulation_has_no_packets_to_capture) {
+  workplace here;
+  const auto end = here.run({"run", "--sim", "ws/echo/short", "--capture", "live", "--out", "o"});
+  EXPECT_EQ(end.code, 2) << end.out << end.err;
+}
+
 constexpr const char* tshark = "/usr/bin/tshark";
 
 /// The lines that tshark prints with the given words.

@@ -65,6 +65,8 @@ int run(run_options options, const command_context& context) {
   draw_seed(options);
   if (!is_seed(options.seed)) return usage(context, "--seed is a number or 'random'");
   std::string problem;
+  if (options.sim && options.capture == "live")
+    return usage(context, "--capture live is for real sockets: a simulation has no packets");
   if (options.seeds != 0 && !options.sim) return usage(context, "--seeds is for --sim");
   if (options.draw && options.seeds == 0) return usage(context, "--draw is for --seeds");
   if (options.seeds != 0) problem = wrong_for_gateway(options, "--seeds");

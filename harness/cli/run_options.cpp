@@ -42,6 +42,11 @@ void add_output_options(CLI::App& app, run_options& options) {
   app.add_option("--trace", options.trace, "instances in trace.pcapng: all, fail, none")
       ->check(CLI::IsMember({"all", "fail", "none"}))
       ->capture_default_str();
+  app.add_option("--capture", options.capture,
+                 "synthetic: packets made of the octets; live: live.pcapng too, what the kernel "
+                 "carried over the loopback device; auto: live where that may be")
+      ->check(CLI::IsMember({"synthetic", "live", "auto"}))
+      ->capture_default_str();
   app.add_option("--report", options.reports, "KIND[=PATH], repeatable; see halley list reports")
       ->allow_extra_args(false);
   app.add_flag("--durable", options.durable, "sync the event log after every line");

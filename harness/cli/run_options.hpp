@@ -38,6 +38,7 @@ struct run_options {
   bool durable = false;
   std::string out;
   std::string trace = "all";
+  std::string capture = "synthetic";
   std::vector<std::string> reports;
   std::string colour = "auto";
   std::string progress = "auto";

@@ -162,12 +162,42 @@ std::string run_record::open(std::size_t expected) {
         std::chrono::duration_cast<std::chrono::nanoseconds>(started_.time_since_epoch());
     captures_ = std::make_unique<capture::synthetic_capture>(packets_, epoch);
   }
+  if (problem.empty()) problem = start_live();
   if (!problem.empty()) return problem;
   console_ = make_console(options_, options_.json ? context_.err : context_.out);
   builder_ = std::make_unique<reports::run_builder>(header_);
   console_->on_header(header_);
   console_->expect_instances(expected);
   return {};
+}
+
+/// Returns: a message where a live capture was demanded and cannot be had, else empty.
+std::string run_record::start_live() {
+  if (simulated_ || options_.capture == "synthetic") return {};
+  live_ = std::make_unique<capture::live_capture>();
+  auto problem = live_->start(folder_ / "live.pcapng", std::string("halley ") + program_version,
+                              "run " + id_ + ", seed " + options_.seed);
+  if (problem.empty()) return {};
+  live_.reset();
+  if (options_.capture == "live") return problem;
+  context_.err << "no live capture: " << problem << '\n';
+  return {};
+}
+
+/// What a capture lost is said: it is no evidence for what is not in it.
+void run_record::end_live() {
+  if (!live_) return;
+  const auto seen = live_->stop();
+  note("capture.live", {{"path", "live.pcapng"},
+                        {"packets", seen.packets},
+                        {"foreign", seen.foreign},
+                        {"lost", seen.lost},
+                        {"complete", seen.lost == 0 && seen.failure.empty()},
+                        {"failure", printable(seen.failure, 1000)}});
+  if (seen.lost != 0)
+    context_.err << "live.pcapng is incomplete: " << seen.lost << " packets were lost\n";
+  if (!seen.failure.empty())
+    context_.err << "live.pcapng is incomplete: " << printable(seen.failure, 1000) << '\n';
 }
 
 void run_record::begin(clock::clock& time, const json& more) {
@@ -256,6 +286,7 @@ int run_record::exit_code(const run_ending& how) const {
 int run_record::finish(const run_ending& how) {
   if (!how.bug.empty()) note("harness.bug", {{"text", printable(how.bug, 1000)}});
   packets_.flush();
+  end_live();
   const int exit = exit_code(how);
   note("run.end", {{"exit", exit}, {"counts", json(how.counts)}, {"interrupted", how.interrupted}});
   const auto model = builder_->finish(false);
@@ -266,6 +297,7 @@ int run_record::finish(const run_ending& how) {
   if (problem.empty()) problem = unwritten;
   written.push_back((folder_ / "events.jsonl").string());
   if (captures_) written.push_back((folder_ / "trace.pcapng").string());
+  if (live_) written.push_back((folder_ / "live.pcapng").string());
   if (options_.json) context_.out << reports::find_report_kind("json")->make(model) << '\n';
   say_trouble(how, problem);
   console_->finish(model, written);
@@ -291,6 +323,8 @@ void run_record::note(const std::string& name, json fields) {
 /// Reports are a function of the log. They are made of it while it is written, so that it need not
 /// be read again; of long octet runs they keep the beginning anyway.
 void run_record::tell(const trace::event& one) {
+  if (const auto* open = std::get_if<trace::conn_open>(&one.what); open != nullptr && live_)
+    live_->add_connection(one.instance, open->local, open->remote);
   json told;
   const auto* moved = std::get_if<trace::wire_octets>(&one.what);
   if (moved != nullptr && moved->data.size() > told_octets) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "capture/live.hpp"
 #include "capture/pcapng.hpp"
 #include "capture/synthetic.hpp"
 #include "cli/run_options.hpp"
@@ -74,6 +75,8 @@ public:
 
 private:
   void note_baseline();
+  std::string start_live();
+  void end_live();
   std::optional<std::string> disabled(const std::string& instance) const;
   int exit_code(const run_ending& how) const;
   void say_trouble(const run_ending& how, const std::string& problem) const;
@@ -91,6 +94,7 @@ private:
   trace::event_log log_;
   capture::pcapng_writer packets_;
   std::unique_ptr<capture::synthetic_capture> captures_;
+  std::unique_ptr<capture::live_capture> live_;
   std::unique_ptr<reports::console_reporter> console_;
   nlohmann::json header_;
   std::unique_ptr<reports::run_builder> builder_;
