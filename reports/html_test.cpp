@@ -1,6 +1,7 @@
 #include "reports/html.hpp"
 
 #include "base/hex.hpp"
+#include "base/random.hpp"
 #include "reports/run_builder.hpp"
 #include "reports/run_model.hpp"
 #include "reports/sample_log.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::string hostile = "</script><img src=x onerror=alert(1)>@DATA@\x1b[2J\xff\u202e";
+const std::string hostile = "</script><!--<img src=x onerror=alert(1)>@DATA@\x1b[2J\xff\u202e";
 
 std::size_t count(std::string_view text, std::string_view what) {
   std::size_t result = 0;
@@ -35,7 +36,7 @@ json data_of(const std::string& page, const std::string& id) {
   const auto begin = page.find('>', element) + 1;
   const auto packed = from_base64(page.substr(begin, page.find('<', begin) - begin));
   EXPECT_TRUE(packed) << id;
-  std::string text(std::size_t{1} << 20U, '\0');
+  std::string text(std::size_t{8} << 20U, '\0');
   z_stream stream{};
   EXPECT_EQ(inflateInit2(&stream, -MAX_WBITS), Z_OK);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed->data()));
@@ -46,6 +47,12 @@ json data_of(const std::string& page, const std::string& id) {
   text.resize(stream.total_out);
   inflateEnd(&stream);
   return json::parse(text);
+}
+
+/// Octets that the script element with that id has.
+std::size_t data_octets(const std::string& page, const std::string& id) {
+  const auto begin = page.find('>', page.find("id=\"" + id + "\">")) + 1;
+  return page.find('<', begin) - begin;
 }
 
 run_model failing(const std::string& target, std::size_t instances) {
@@ -72,7 +79,10 @@ TEST(html_report, has_no_markup_that_a_target_made) {
   const auto page = html_text(failing(hostile, 1));
   EXPECT_EQ(count(page, "<img"), 0U);
   EXPECT_EQ(count(page, "<script"), 3U);  // data, one block, the viewer
+  EXPECT_EQ(count(page, "<!--"), 0U);
   EXPECT_EQ(count(page, "\x1b"), 0U);
+  EXPECT_EQ(count(page, "\xff"), 0U);
+  EXPECT_EQ(count(page, "\u202e"), 0U);
 }
 
 TEST(html_report, runs_no_script_but_its_own_and_asks_the_network_for_nothing) {
@@ -102,6 +112,79 @@ TEST(html_report, says_without_scripts_how_each_target_did) {
   const auto page = html_text(failing("one", 3));
   EXPECT_NE(page.find("<th scope=\"row\">one</th>"), std::string::npos);
   EXPECT_NE(page.find("0 passed, 3 failed, 0 skipped"), std::string::npos);
+}
+
+/// A run whose results say much that does not get smaller.
+run_model long_run(std::size_t results, verdict outcome) {
+  run_model model;
+  model.targets.emplace_back().name = "one";
+  random_source random(1);
+  for (std::size_t i = 0; i < results; ++i) {
+    auto& one = model.results.emplace_back();
+    one.instance = one.id = "a/b[" + std::to_string(i) + "]";
+    one.scenario = "a/b";
+    one.target = "one";
+    one.outcome = outcome;
+    one.observed = to_base64(random.bytes(300));
+    one.steps.emplace_back().text = to_base64(random.bytes(300));
+    if (outcome != verdict::pass)
+      one.events.events.push_back({{"ev", "wire.in"}, {"hex", to_hex(random.bytes(300))}});
+  }
+  return model;
+}
+
+TEST(html_report, leaves_transcripts_out_before_anything_else_and_says_so) {
+  auto model = long_run(100, verdict::info);
+  model.results.back().outcome = verdict::fail;
+  const auto whole = html_text(model);
+  EXPECT_EQ(data_of(whole, "data")["omitted"], json::array());
+  const auto all = data_of(whole, "data")["results"];
+  ASSERT_EQ(all.size(), 100U);
+  EXPECT_EQ(all[99]["block"], 0) << "failures come first";
+  EXPECT_EQ(all[0]["block"], 0);
+  EXPECT_EQ(all[98]["block"], 3);
+
+  // Two of the four blocks fit: that of the failure is one of them. Small data counts twice.
+  auto bare = data_of(whole, "data");
+  for (auto& one : bare["results"])
+    one.erase("block");
+  const auto room = 2 * bare.dump().size() + 5 * data_octets(whole, "block-0") / 2;
+  const auto tight = html_text_within(model, {.soft = room, .hard = room});
+  const auto run = data_of(tight, "data");
+  EXPECT_EQ(run["results"][99]["block"], 0);
+  EXPECT_EQ(count(tight, "id=\"block-"), 2U);
+  EXPECT_FALSE(run["results"][98].contains("block"));
+  EXPECT_EQ(run["results"].size(), 100U);
+  EXPECT_EQ(run["omitted"], json{"50 transcripts (trace.pcapng and events.jsonl have them)"});
+}
+
+TEST(html_report, leaves_results_out_when_all_else_is_too_much) {
+  auto model = long_run(2000, verdict::pass);
+  model.results[7].outcome = verdict::fail;
+  const html_limits limits{.soft = 100'000, .hard = 400'000};
+  const auto page = html_text_within(model, limits);
+  EXPECT_LT(page.size(), limits.hard + 100'000) << "the viewer itself comes on top";
+  const auto run = data_of(page, "data");
+  EXPECT_EQ(run["results"].size(), 1U);
+  EXPECT_EQ(run["results"][0]["verdict"], "fail");
+  ASSERT_EQ(run["omitted"].size(), 2U);
+  EXPECT_EQ(run["omitted"][1], "1999 of 2000 results, those that passed first (run.json has all)");
+}
+
+TEST(html_report, bounds_each_text_and_list) {
+  auto model = long_run(1, verdict::fail);
+  const std::string endless(std::size_t{5} << 20U, 'x');
+  model.targets[0].name = model.results[0].target = endless;
+  model.targets[0].log = {endless};
+  model.results[0].observed = endless;
+  for (std::size_t i = 0; i < 3000; ++i)
+    model.results[0].param_values[std::to_string(i)] = i;
+  model.results[0].checks.emplace_back().got = endless;
+  const auto page = html_text(model);
+  EXPECT_LT(page.size(), 200'000U);
+  const auto run = data_of(page, "data");
+  EXPECT_LT(run["results"][0]["observed"].get<std::string>().size(), 5000U);
+  EXPECT_EQ(run["results"][0]["params"].size(), 1000U);
 }
 
 }  // namespace

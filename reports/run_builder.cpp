@@ -221,9 +221,13 @@ void run_builder::target_exit(const json& event) {
 }
 
 void run_builder::target_log(const json& event) {
-  auto& log = target(text_field(event, "target")).log;
-  log.push_back(text_field(event, "line"));
-  if (log.size() > log_limit) log.erase(log.begin());
+  auto& one = target(text_field(event, "target"));
+  one.log.push_back(text_field(event, "line"));
+  one.log_ms.push_back(number_field(event, "t"));
+  if (one.log.size() > log_limit) {
+    one.log.erase(one.log.begin());
+    one.log_ms.erase(one.log_ms.begin());
+  }
 }
 
 void run_builder::scenario_declared(const json& event) {

@@ -196,6 +196,7 @@ struct target_record {
   bool exited = false;
   bool exit_expected = false;
   std::vector<std::string> log;  ///< the last log_limit lines
+  std::vector<double> log_ms;    ///< when each was printed, since the run's start
 };
 
 /// Lines of target output that are kept per target.

@@ -1,0 +1,18 @@
+// node main.mjs HALLEY HOME OUT [FILTER]: the tests of the report for browsers. See ci/browser.
+
+import { readFileSync } from 'node:fs';
+import { launched, playAll } from './browser.mjs';
+import './views.test.mjs';
+import './use.test.mjs';
+import './limits.test.mjs';
+
+const [halley, home, out, filter = ''] = process.argv.slice(2);
+const browser = await launched(home);
+let good = false;
+try {
+  const run = JSON.parse(readFileSync(`${out}/both/run.json`, 'utf8'));
+  good = await playAll({ browser, home, halley, out, report: `${out}/both/report.html`, run }, filter);
+} finally {
+  await browser.close();
+}
+process.exit(good ? 0 : 1);
