@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <fstream>
 #include <ios>
+#include <istream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -290,6 +291,26 @@ void append_line(std::string& line, const event& one) {
   line += '}';
 }
 
+/// Whether `line` has more than log_depth lists and objects inside each other.
+bool too_deep(std::string_view line) {
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > log_depth) return true;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string to_line(const event& one) {
@@ -337,20 +358,27 @@ void event_log::write_line() {
 }
 
 log_content read_log(const std::filesystem::path& file) {
-  log_content content;
   std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    content.problem = file.string() + ": cannot open";
-    return content;
-  }
+  if (in) return read_log(in, file.string());
+  log_content content;
+  content.problem = file.string() + ": cannot open";
+  return content;
+}
+
+log_content read_log(std::istream& in, const std::string& name) {
+  log_content content;
   std::size_t number = 0;
   const auto wrong = [&](const char* text) {
-    content.problem = file.string() + ":" + std::to_string(number) + ": " + text;
+    content.problem = name + ":" + std::to_string(number) + ": " + text;
   };
   for (std::string line; content.problem.empty() && std::getline(in, line);) {
     ++number;
     content.torn = in.eof();  // the line end is written last: without it nobody confirmed the line
     if (content.torn) break;
+    if (too_deep(line)) {
+      wrong("more lists and objects inside each other than an event log has");
+      break;
+    }
     auto value = nlohmann::json::parse(line, nullptr, false);
     if (!value.is_object()) {
       wrong("not a JSON object");

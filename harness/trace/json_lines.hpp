@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,13 @@ struct log_content {
   std::string problem;  ///< not empty where the file is no event log: file:line: text
 };
 
+/// Limits: log_depth.
 log_content read_log(const std::filesystem::path& file);
+/// The same of a stream; `name` stands for the file in a problem.
+log_content read_log(std::istream& in, const std::string& name);
+
+/// Lists and objects inside each other in one line. What is written here needs six; a reader that
+/// follows more of them runs out of stack.
+inline constexpr std::size_t log_depth = 64;
 
 }  // namespace halley::trace

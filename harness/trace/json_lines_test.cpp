@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
@@ -324,6 +325,20 @@ TEST(event_log, a_file_that_is_no_event_log_is_named_with_its_line) {
     log.append(one);
     if (!log.failure().empty() || ::write(confirm, "+", 1) != 1) ::_exit(1);
   }
+}
+
+TEST(event_log, a_line_nested_without_end_is_refused) {
+  const auto read = [](std::size_t depth, const std::string& inside) {
+    std::istringstream in(R"({"ev":"header","schema":"events/1"})"
+                          "\n{\"a\":" +
+                          std::string(depth, '[') + inside + std::string(depth, ']') + "}\n");
+    return read_log(in, "log");
+  };
+  EXPECT_EQ(read(log_depth - 1, "").problem, "");
+  EXPECT_EQ(read(log_depth - 1, R"("\\\"[[[[")").problem, "") << "brackets in a text do not count";
+  EXPECT_EQ(read(log_depth, "").problem,
+            "log:2: more lists and objects inside each other than an event log has");
+  EXPECT_NE(read(1'000'000, "").problem, "");
 }
 
 TEST(event_log, a_killed_process_loses_nothing_it_had_confirmed) {
