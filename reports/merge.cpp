@@ -107,7 +107,6 @@ public:
       if (!event.is_object()) continue;
       const auto name = text_field(event, "ev");
       if (name == "run.end") continue;  // one for all, at the end
-      if (name == "run.start" && !into_.events.empty()) continue;
       take(event, delay, name_captures ? run.folder : std::filesystem::path());
     }
   }
@@ -115,6 +114,8 @@ public:
 private:
   void take(json event, double delay, const std::filesystem::path& folder) {
     const auto seq = into_.events.size();
+    // The first one speaks for all; how the instances behind it are played again, each for its own.
+    if (text_field(event, "ev") == "run.start" && seq > 0) event["ev"] = "run.part";
     if (const auto old = integer_field(event, "seq")) numbers_[*old] = seq;
     event["seq"] = seq;
     if (event.contains("t")) event["t"] = number_field(event, "t") + delay;

@@ -39,6 +39,31 @@ TEST(merge, one_run_alone_gives_the_same_report) {
   EXPECT_EQ(run_json_text(build_run_model(merged)), run_json_text(build_run_model(log)));
 }
 
+TEST(merge, each_instance_is_played_again_as_its_own_run_played_it) {
+  const auto run = [](const std::string& target, const std::string& seed) {
+    auto log = sample::log_writer()
+                   .scenario("a")
+                   .instance("a", {{"n", 1}}, {{"verdict", "pass"}}, target)
+                   .end_run()
+                   .log();
+    log.events[0]["command"] = {"halley", "run", "--target", target + ".yaml"};
+    log.events[0]["seed"] = seed;
+    return log;
+  };
+  std::string problem;
+  const auto merged = merge_logs({{"out/a", run("a", "1")}, {"out/b", run("b", "2")}}, problem);
+  ASSERT_EQ(problem, "");
+  const auto model = build_run_model(merged);
+  ASSERT_EQ(model.results.size(), 2U);
+  const auto again = [](const std::string& target, const std::string& seed) {
+    return std::vector<std::string>{
+        "halley", "run", "ws/frame/a[n=1]", "--target", target + ".yaml", "--seed", seed};
+  };
+  EXPECT_EQ(model.results[0].reproduce, again("a", "1"));
+  EXPECT_EQ(model.results[1].reproduce, again("b", "2"));
+  EXPECT_EQ(model.command.back(), "a.yaml") << "of the first run";
+}
+
 TEST(merge, shards_become_one_run) {
   std::string problem;
   const auto merged = merge_logs({{"out/a", shard(1, 2, "2026-01-01T00:00:02.000Z")},

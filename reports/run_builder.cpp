@@ -132,6 +132,7 @@ run_builder::run_builder(const json& header) {
 run_builder::handler run_builder::handler_of(const std::string& name) {
   static const std::map<std::string, handler> handlers = {
       {"run.start", &run_builder::run_start},
+      {"run.part", &run_builder::run_part},
       {"run.end", &run_builder::run_end},
       {"baseline", &run_builder::baseline},
       {"target.start", &run_builder::target_start},
@@ -162,7 +163,6 @@ void run_builder::add(const json& event) {
 
 void run_builder::run_start(const json& event) {
   model_.command = texts_field(event, "command");
-  if (auto words = texts_field(event, "reproduce"); !words.empty()) reproduce_ = std::move(words);
   model_.environment = object_field(event, "environment");
   model_.strict = flag_field(event, "strict");
   model_.flaky_allowed = text_field(event, "flaky") == "pass";
@@ -175,10 +175,18 @@ void run_builder::run_start(const json& event) {
   take(model_.strength, "strength");
   take(model_.filter, "filter");
   take(model_.suite, "suite");
+  run_part(event);
   const auto shard = object_field(event, "shard");
   const auto i = integer_field(shard, "i");
   const auto n = integer_field(shard, "n");
   if (i && n) model_.shard = shard_record{*i, *n};
+}
+
+void run_builder::run_part(const json& event) {
+  command_ = texts_field(event, "command");
+  seed_ = text_field(event, "seed");
+  auto words = texts_field(event, "reproduce");
+  reproduce_ = words.empty() ? std::vector<std::string>{"halley", "run"} : std::move(words);
 }
 
 void run_builder::run_end(const json& event) {
@@ -284,11 +292,12 @@ void run_builder::instance_start(const json& event) {
   set_interrupted(one);
   one.reproduce = reproduce_;
   one.reproduce.push_back(one.instance);
-  for (auto& word : target_options(model_.command))
+  for (auto& word : target_options(command_))
     one.reproduce.push_back(std::move(word));
-  if (!model_.seed.empty()) {
+  const auto& seed = seed_.empty() ? model_.seed : seed_;
+  if (!seed.empty()) {
     one.reproduce.emplace_back("--seed");
-    one.reproduce.push_back(model_.seed);
+    one.reproduce.push_back(seed);
   }
   const auto index = model_.results.size();
   by_id_.emplace(one.id, index);

@@ -46,6 +46,7 @@ private:
 
   static handler handler_of(const std::string& name);
   void run_start(const nlohmann::json& event);
+  void run_part(const nlohmann::json& event);
   void run_end(const nlohmann::json& event);
   void baseline(const nlohmann::json& event);
   void target_start(const nlohmann::json& event);
@@ -70,6 +71,8 @@ private:
   run_model model_;
   /// The command that plays an instance again begins so.
   std::vector<std::string> reproduce_ = {"halley", "run"};
+  std::vector<std::string> command_;  ///< of the run that the next instances were played in
+  std::string seed_;
   std::map<std::string, std::size_t> by_id_;                     ///< result id → index
   std::map<std::string, std::vector<std::size_t>> by_instance_;  ///< instance id → indices
   std::map<std::size_t, open_transcript> open_;                  ///< of instances without an end

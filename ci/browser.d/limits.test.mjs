@@ -71,6 +71,9 @@ test('a long conversation is folded, and what is left out is said', async ({ ope
   const more = Number(/show (\d+) rows/.exec((await button.innerText()).replace(',', ''))[1]);
   assert.ok(more > 100, `${more}`);
   assert.match(await page.innerText('.omitted'), /omitted.*frames 7–9000 of trace\.pcapng/);
+  const printed = await page.innerText('#target-log');
+  assert.match(printed, /a connection/);
+  assert.doesNotMatch(printed, /too/);
   await button.click();
   assert.equal(await page.locator('.ladder summary').count(), rows + more);
 });

@@ -80,7 +80,7 @@ export const writeHostileLog = (folder, size) => {
   const log = writer(folder);
   const long = `${hostile}${'A'.repeat(300000)}`;
   log.header({ ...header('real'), run: hostile, tool: { name: hostile, version: [hostile] } });
-  log.add({ ev: 'run.start', command: [hostile, long], seed: hostile, clock: hostile, strength: hostile, filter: long, environment: { [hostile]: hostile, deep: JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`) } });
+  log.add({ ev: 'run.start', command: [hostile, long], seed: hostile, clock: hostile, strength: hostile, filter: long, environment: { [hostile]: hostile, deep: JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) } });
   log.add({ ev: 'target.ready', target: hostile, version: long, role: hostile, endpoints: { [hostile]: `javascript:${hostile}`, __proto__x: { a: hostile } }, capabilities: { [hostile]: true } });
   for (let line = 0; line < 300; line += 1) log.add({ ev: 'target.log', target: hostile, line: line === 299 ? long : hostile });
   log.add({ ev: 'scenario', id: hostile, title: hostile, file: hostile, kind: hostile, tags: [hostile], requirements: [
@@ -115,6 +115,9 @@ export const writeLongLog = (folder, rows) => {
   const instance = 'ws/long';
   log.add({ ev: 'target.ready', target: 'server', version: '1', role: 'server', endpoints: {}, capabilities: {} });
   log.add({ ev: 'instance.start', instance, scenario: 'ws/long', params: {}, target: 'server', attempt: 1 });
+  log.add({ ev: 'target.log', target: 'server', line: 'too early', t: -1000 });
+  log.add({ ev: 'target.log', target: 'server', line: 'a connection' });
+  log.add({ ev: 'target.log', target: 'server', line: 'too late', t: 9e6 });
   for (let at = 0; at < rows; at += 1) log.add({ ev: 'ws.frame', instance, conn: 'c1', dir: at % 2 ? 'in' : 'out', off: at * 4, len: 4, fin: true, opcode: 'ping', form: '7', size: 2 });
   log.add({ ev: 'instance.end', instance, scenario: 'ws/long', target: 'server', attempt: 1, verdict: 'fail', variants: [], violates: [], observed: 'x', duration_ms: rows, close: {}, frames: [7, 9000] });
   log.add({ ev: 'run.end', exit: 1, counts: {}, interrupted: false });

@@ -86,6 +86,17 @@ test('the ladder has both directions, and fields beside octets', async ({ open, 
   for (const part of ['GET /echo HTTP/1.1', 'Sec-WebSocket-Key', 'Upgrade']) assert.ok((await head.innerText()).includes(part), part);
 });
 
+test('a chunk, its content and the event in it are one arrow', async ({ open, report, run }) => {
+  const page = await open(report, instanceHash(failing(run, 'sse/server/resume-after-disconnect')));
+  await page.waitForSelector('table.ladder');
+  const arrow = page.locator('.ladder summary', { hasText: 'event message #2' });
+  assert.match((await arrow.first().innerText()).trim(), /^chunk of \d+ = event message #2 “2”$/);
+  await arrow.first().click();
+  const insides = page.locator('.inside');
+  assert.equal(await insides.count(), 3);
+  assert.match(await insides.nth(2).innerText(), /last_event_id\s+2/);
+});
+
 test('silence, FIN and RST are told apart', async ({ open, report, run }) => {
   const page = await open(report, instanceHash(failing(run, 'sse/server/heartbeat')));
   await page.waitForSelector('.ladder tr.gap');

@@ -16,7 +16,7 @@ const ladderEvents = (events) => {
   });
 };
 
-/** Events of the same octets share a row: a frame, and the message that it completes. */
+/** Events of the same octets share a row: a frame and the message that it completes, a chunk and what it holds. */
 const ladderRows = (events) => {
   const rows = [];
   const whole = events.filter((event) => event.len > 0 && event.dir && !event.ev.startsWith('wire.'));
@@ -26,7 +26,10 @@ const ladderRows = (events) => {
     const last = rows[rows.length - 1];
     const same = last && event.dir && last.dir === event.dir && last.conn === event.conn && event.len > 0
       && !event.ev.startsWith('wire.') && event.off >= last.off && event.off + event.len <= last.off + last.len;
-    if (same) last.events.push(event);
+    const content = last && event.ev === 'http.body' && last.events.length === 1 && last.events[0].ev === 'http.chunk'
+      && last.conn === event.conn && last.dir === event.dir && last.off + last.len === event.off;
+    if (content) last.len += event.len;
+    if (same || content) last.events.push(event);
     else rows.push({ isNote: event.ev === 'wire.fault' && alsoDecoded(event),
        events: [event], t: event.t, dir: event.dir, conn: event.conn, off: number(event.off), len: number(event.len), accused: false });
   }
@@ -59,7 +62,7 @@ const arrow = (row, label) => {
 
 const told = (row, peer) => `${row.dir === 'out' ? `Halley to ${shown(peer, 60)}` : `${shown(peer, 60)} to Halley`}: ${labelOf(row)}${row.accused ? ', violates what it is held to' : ''}`;
 
-const labelOf = (row) => row.events.map(described).join(' = ');
+const labelOf = (row) => row.events.filter((event) => event.ev !== 'http.body' || row.events[0] === event).map(described).join(' = ');
 
 /** What opens below an arrow: fields beside octets, one pair an event. */
 const insides = (row, context) => row.events.map((event) => {

@@ -208,7 +208,7 @@ const matrixView = (run, parameters) => {
         el('button', { type: 'button', id: 'unfold', click: () => all(true) }, 'unfold all'),
         el('button', { type: 'button', id: 'fold', click: () => all(false) }, 'fold all')),
       buttons, status),
-    el('p', { id: 'query-help', class: 'soft small' }, 'Words that a result has to fit: verdict: level: target: req: variant: tag: status: is:different, or part of an id or title; a leading - turns one round. Keys: / to search, arrows from cell to cell, Escape back.'),
+    el('details', { class: 'help soft small' }, el('summary', {}, 'words and keys'), el('p', { id: 'query-help' }, 'A result has to fit all words: verdict:fail,warn level:MUST target:NAME req:rfc6455/5.* variant:~close tag:slow status:flaky is:different, NAME:fail (of that target), or part of an id or title. A leading - turns one round, * stands for anything, ~ looks for a part. Keys: / to search, arrows from cell to cell, Enter opens, Escape goes back.')),
     place,
   ];
 };
