@@ -22,7 +22,7 @@ export const opened = async (browser, file, hash = '', { broken = false, ...opti
   everyContext.push(context);
   const page = await context.newPage();
   page.complaints = [];
-  page.setDefaultTimeout(15000);
+  page.setDefaultTimeout(10000);
   const own = pathToFileURL(resolve(file)).href;
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) page.complaints.push(`console: ${message.text()}`);
