@@ -2,6 +2,8 @@
 
 #include "base/printable.hpp"
 #include "reports/console.hpp"
+#include "reports/ctrf.hpp"
+#include "reports/github.hpp"
 #include "reports/html.hpp"
 #include "reports/junit.hpp"
 #include "reports/markdown.hpp"
@@ -41,6 +43,8 @@ const std::vector<report_kind>& report_kinds() {
       {"console", "console.txt", "what a terminal shows, without colours", plain_console},
       {"html", "report.html", "everything, in one file for browsers", html_text},
       {"tap", "results.tap", "TAP 14, one subtest per target", tap_text},
+      {"ctrf", "ctrf.json", "CTRF 1.0, JSON for dashboards of tests", ctrf_text},
+      {"github", "", "annotations of GitHub Actions, printed unless a path is given", github_text},
   };
   return kinds;
 }
@@ -78,12 +82,28 @@ std::vector<report_request> parse_report_requests(const std::vector<std::string>
   return requests;
 }
 
+namespace {
+
+bool is_printed(const report_request& one) {
+  return one.path.empty() && one.kind->file.empty();
+}
+
+}  // namespace
+
+std::string printed_reports(const run_model& model, const std::vector<report_request>& requests) {
+  std::string text;
+  for (const auto& one : requests)
+    if (is_printed(one)) text += one.kind->make(model);
+  return text;
+}
+
 std::vector<std::string> write_reports(const run_model& model,
                                        const std::filesystem::path& folder,
                                        const std::vector<report_request>& requests,
                                        std::string& problem) {
   std::vector<std::string> written;
   for (const auto& one : requests) {
+    if (is_printed(one)) continue;
     const auto path = one.path.empty() ? folder / one.kind->file : one.path;
     const auto failure = write_file(path, one.kind->make(model));
     if (failure.empty()) {

@@ -12,7 +12,7 @@ namespace halley::reports {
 /// One form of report that `--report KIND` can ask for.
 struct report_kind {
   std::string_view name;
-  std::string_view file;  ///< default name below the run's folder
+  std::string_view file;  ///< default name below the run's folder; empty: it is printed
   std::string_view about;
   std::string (*make)(const run_model&);
 };
@@ -33,8 +33,11 @@ struct report_request {
 std::vector<report_request> parse_report_requests(const std::vector<std::string>& words,
                                                   std::string& problem);
 
-/// Writes the reports of `model` and gives their paths; the folders on the way are created. On
-/// failure `problem` says which file and why, and the other reports are still written.
+/// The reports of `requests` that are printed and have no path.
+std::string printed_reports(const run_model& model, const std::vector<report_request>& requests);
+
+/// Writes the other reports of `model` and gives their paths; the folders on the way are created.
+/// On failure `problem` says which file and why, and the other reports are still written.
 std::vector<std::string> write_reports(const run_model& model,
                                        const std::filesystem::path& folder,
                                        const std::vector<report_request>& requests,

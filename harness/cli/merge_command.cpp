@@ -1,6 +1,7 @@
 #include "cli/merge_command.hpp"
 
 #include "base/printable.hpp"
+#include "cli/ci_service.hpp"
 #include "cli/subcommand.hpp"
 #include "reports/console.hpp"
 #include "reports/kinds.hpp"
@@ -61,11 +62,12 @@ int fail(const command_context& context, const std::string& text) {
 
 int run_merge(const merge_options& options, const command_context& context) {
   std::string problem;
-  const auto requests = reports::parse_report_requests(options.reports, problem);
+  auto requests = reports::parse_report_requests(options.reports, problem);
   if (!problem.empty()) {
     context.err << "error: " << problem << '\n';
     return exit_status::usage;
   }
+  requests = with_service_reports(std::move(requests));
   const auto logs = read_logs(options.runs, problem);
   if (!problem.empty()) return fail(context, problem);
   const auto merged = reports::merge_logs(logs, problem);
@@ -89,9 +91,11 @@ int run_merge(const merge_options& options, const command_context& context) {
   reports::console_options console;
   console.strict = model.strict;
   console.written = reports::write_reports(model, folder, requests, problem);
+  if (problem.empty()) problem = append_step_summary(model);
   if (!problem.empty()) return fail(context, problem);
   if (options.json) context.out << reports::find_report_kind("json")->make(model);
-  (options.json ? context.err : context.out) << reports::console_text(model, console);
+  (options.json ? context.err : context.out)
+      << reports::printed_reports(model, requests) << reports::console_text(model, console);
   return reports::exit_code(model, model.strict);
 }
 

@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "base/version.hpp"
 #include "capture/synthetic.hpp"
+#include "cli/ci_service.hpp"
 #include "cli/console_choice.hpp"
 #include "cli/run_options.hpp"
 #include "cli/subcommand.hpp"
@@ -125,7 +126,7 @@ run_record::run_record(const run_options& options,
                        bool simulated)
     : options_(options),
       context_(context),
-      requests_(std::move(requests)),
+      requests_(with_service_reports(std::move(requests))),
       simulated_(simulated),
       started_(simulated ? system_clock::time_point() : system_clock::now()) {
   const auto now = system_clock::now();
@@ -299,7 +300,9 @@ int run_record::finish(const run_ending& how) {
   if (captures_) written.push_back((folder_ / "trace.pcapng").string());
   if (live_) written.push_back((folder_ / "live.pcapng").string());
   if (options_.json) context_.out << reports::find_report_kind("json")->make(model) << '\n';
+  if (problem.empty()) problem = append_step_summary(model);
   say_trouble(how, problem);
+  (options_.json ? context_.err : context_.out) << reports::printed_reports(model, requests_);
   console_->finish(model, written);
   return !problem.empty() && exit == 0 ? exit_status::infrastructure : exit;
 }
