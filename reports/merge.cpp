@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,26 @@ const json* find_event(const trace::log_content& log, const std::string& name) {
   const auto found = std::find_if(log.events.begin(), log.events.end(),
                                   [&](const json& one) { return text_field(one, "ev") == name; });
   return found == log.events.end() ? nullptr : &*found;
+}
+
+/// Shards are parts of one selection: what decides about it, and about what is played, is equal.
+std::string selection_problem(const std::vector<run_log>& runs) {
+  const run_log* first = nullptr;
+  for (const auto& run : runs) {
+    const auto* const start = find_event(run.content, "run.start");
+    if (start == nullptr) continue;
+    if (first == nullptr) first = &run;
+    const auto* const other = find_event(first->content, "run.start");
+    for (const auto* const name : {"seed", "strength", "filter", "suite"})
+      if (text_field(*start, name) != text_field(*other, name))
+        return std::string("shards of different runs: ")
+            .append(name)
+            .append(" is '" + printable(text_field(*other, name)) + "' in ")
+            .append(printable(first->folder.string()))
+            .append(" and '" + printable(text_field(*start, name)) + "' in ")
+            .append(printable(run.folder.string()));
+  }
+  return {};
 }
 
 /// What is wrong with the set of shards; empty where nothing is.
@@ -55,6 +76,9 @@ std::string shard_problem(const std::vector<run_log>& runs) {
   }
   // One shard alone is looked at for what it is.
   if (runs.size() < 2) return {};
+  if (wanted != 0) {
+    if (auto differs = selection_problem(runs); !differs.empty()) return differs;
+  }
   for (std::int64_t i = 1; i <= wanted; ++i)
     if (!seen.contains(i))
       return "shard " + std::to_string(i) + "/" + std::to_string(wanted) + " is missing";
@@ -101,13 +125,21 @@ class joiner {
 public:
   explicit joiner(trace::log_content& into) : into_(into) {}
 
-  void add(const run_log& run, double delay, bool name_captures) {
+  void add(const run_log& run, double delay, bool several) {
     numbers_.clear();
+    const auto* const start = find_event(run.content, "run.start");
+    const auto shared = start == nullptr || !several
+                            ? std::vector<std::string>()
+                            : texts_field(object_field(*start, "shard"), "shared");
+    const std::set<std::string> elsewhere(shared.begin(), shared.end());
     for (const auto& event : run.content.events) {
       if (!event.is_object()) continue;
       const auto name = text_field(event, "ev");
       if (name == "run.end") continue;  // one for all, at the end
-      take(event, delay, name_captures ? run.folder : std::filesystem::path());
+      // Its result is in the shard that it belongs to.
+      if (!elsewhere.empty() && elsewhere.contains(text_field(event, "instance"))) continue;
+      take(event, delay, several ? run.folder : std::filesystem::path());
+      if (several && name == "run.start") into_.events.back().erase("shard");
     }
   }
 
@@ -128,7 +160,6 @@ private:
     if (!folder.empty() && event.contains("frames"))
       event["pcap"] = (folder / "trace.pcapng").string();
     if (text_field(event, "ev") == "run.start") {
-      event.erase("shard");
       event.erase("started");  // the header has the earliest
     }
     into_.events.push_back(std::move(event));
@@ -138,19 +169,30 @@ private:
   std::map<std::int64_t, std::size_t> numbers_;  ///< old seq → new seq, of the run being added
 };
 
+/// The verdicts of the last attempts in `joined`.
+json counts_of(const trace::log_content& joined) {
+  std::map<std::pair<std::string, std::string>, std::string> verdicts;
+  for (const auto& event : joined.events)
+    if (text_field(event, "ev") == "instance.end")
+      verdicts[{text_field(event, "instance"), text_field(event, "target")}] =
+          text_field(event, "verdict");
+  std::map<std::string, std::size_t> counts;
+  for (const auto& [ignored, verdict] : verdicts)
+    ++counts[verdict];
+  return counts;
+}
+
 /// The end of the joined run, or null where a part has none.
-json joined_end(const std::vector<run_log>& runs, const std::vector<double>& delays) {
-  json end = {{"ev", "run.end"}, {"interrupted", false}, {"counts", json::object()}};
+json joined_end(const std::vector<run_log>& runs,
+                const std::vector<double>& delays,
+                const trace::log_content& joined) {
+  json end = {{"ev", "run.end"}, {"interrupted", false}, {"counts", counts_of(joined)}};
   double last = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const auto* const part = find_event(runs[i].content, "run.end");
     if (part == nullptr) return nullptr;
     last = std::max(last, number_field(*part, "t") + delays[i]);
     if (flag_field(*part, "interrupted")) end["interrupted"] = true;
-    const auto counts = object_field(*part, "counts");
-    for (const auto& [name, count] : counts.items())
-      if (count.is_number_unsigned())
-        end["counts"][name] = count_field(end["counts"], name.c_str()) + count.get<std::uint64_t>();
   }
   end["t"] = last;
   return end;
@@ -173,7 +215,7 @@ trace::log_content merge_logs(const std::vector<run_log>& runs, std::string& pro
     join.add(runs[i], delays[i], runs.size() > 1);
     result.torn = result.torn || runs[i].content.torn;
   }
-  if (auto end = joined_end(runs, delays); !end.is_null()) {
+  if (auto end = joined_end(runs, delays, result); !end.is_null()) {
     end["seq"] = result.events.size();
     result.events.push_back(std::move(end));
   }

@@ -17,10 +17,10 @@ struct run_log {
 
 /// Joins the logs of several runs (shards, or one interrupted run alone) to one log that reads like
 /// that of a single run: seq is numbered anew, times count from the earliest start (real clock),
-/// captures are named by the folder they lie in. The result has a run.end only when every part has
-/// one, so that a cut shard leaves the whole incomplete.
-/// Errors: `problem` is set and the result empty where there is no log, or a shard is missing or
-/// given twice.
+/// captures are named by the folder they lie in; what a shard played only because others stand
+/// after it is left to the shard that it belongs to. The result has a run.end only when every part
+/// has one, so that a cut shard leaves the whole incomplete. Errors: `problem` is set and the
+/// result empty where there is no log, or a shard is missing or given twice.
 trace::log_content merge_logs(const std::vector<run_log>& runs, std::string& problem);
 
 /// The log as text: one JSON object per line.

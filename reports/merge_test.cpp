@@ -96,6 +96,63 @@ TEST(merge, a_missing_or_doubled_shard_is_said) {
   EXPECT_EQ(problem, "no runs to merge");
 }
 
+TEST(merge, what_a_shard_played_for_others_counts_once) {
+  const auto time = "2026-01-01T00:00:00Z";
+  auto first = shard(1, 2, time);
+  auto second = sample::log_writer();
+  second.scenario("a");
+  second.instance("a", {{"n", 1}}, {{"verdict", "fail"}});
+  second.instance("a", {{"n", 2}}, {{"verdict", "pass"}}).end_run();
+  auto log = second.log();
+  log.events[0]["shard"] = {{"i", 2}, {"n", 2}, {"shared", {"ws/frame/a[n=1]"}}};
+  std::string problem;
+  const auto merged = merge_logs({{"a", first}, {"b", log}}, problem);
+  ASSERT_EQ(problem, "");
+  EXPECT_EQ(closing_line(build_run_model(merged), false), "2 passed, 0 failed, 0 skipped");
+  EXPECT_EQ(merged.events.back()["counts"], json({{"pass", 2}}));
+  // Alone it says all that it has seen, and that it is a shard.
+  const auto alone = build_run_model(merge_logs({{"b", log}}, problem));
+  EXPECT_EQ(closing_line(alone, false), "1 passed, 1 failed, 0 skipped");
+  ASSERT_TRUE(alone.shard);
+  EXPECT_EQ(alone.shard->i, 2);
+}
+
+TEST(merge, shards_of_different_selections_are_not_joined) {
+  const auto time = "2026-01-01T00:00:00Z";
+  for (const auto* const name : {"seed", "strength", "filter", "suite"}) {
+    auto other = shard(2, 2, time);
+    other.events[0][name] = "other";
+    std::string problem;
+    EXPECT_TRUE(merge_logs({{"a", shard(1, 2, time)}, {"b", other}}, problem).events.empty());
+    EXPECT_EQ(problem.find("shards of different runs: " + std::string(name) + " is '"), 0U)
+        << problem;
+  }
+}
+
+TEST(merge, an_entry_that_one_shard_does_not_need_is_stale_only_where_none_does) {
+  const auto time = "2026-01-01T00:00:00Z";
+  const auto with_baseline = [&](int i) {
+    auto log = shard(i, 2, time);
+    const auto entry = [](const char* match) {
+      return json{{"match", match}, {"expect", "fail"}, {"reason", "r"}};
+    };
+    const json known = {{"ev", "baseline"},
+                        {"file", "b.yaml"},
+                        {"whole", true},
+                        {"entries", {entry("ws/frame/a[n=2]"), entry("ws/frame/gone")}}};
+    log.events.insert(log.events.begin() + 1, known);
+    for (auto& event : log.events)
+      if (event["ev"] == "instance.end") event["verdict"] = i == 2 ? "fail" : "pass";
+    return log;
+  };
+  EXPECT_TRUE(build_run_model(with_baseline(1)).baseline_findings.empty());
+  std::string problem;
+  const auto model =
+      build_run_model(merge_logs({{"a", with_baseline(1)}, {"b", with_baseline(2)}}, problem));
+  ASSERT_EQ(model.baseline_findings.size(), 1U);
+  EXPECT_EQ(model.baseline_findings[0].match, "ws/frame/gone");
+}
+
 TEST(merge, a_killed_shard_leaves_the_whole_incomplete) {
   const auto time = "2026-01-01T00:00:00Z";
   std::string problem;

@@ -10,6 +10,7 @@
 #include "cli/seed_sweep.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/target_choice.hpp"
+#include "engine/shard.hpp"
 #include "reference-server/mutants.hpp"
 #include "reports/kinds.hpp"
 #include "scenario/baseline.hpp"
@@ -68,6 +69,13 @@ int run(run_options options, const command_context& context) {
   if (options.sim && options.capture == "live")
     return usage(context, "--capture live is for real sockets: a simulation has no packets");
   if (options.seeds != 0 && !options.sim) return usage(context, "--seeds is for --sim");
+  std::optional<engine::shard> part;
+  if (!options.shard.empty()) {
+    part = engine::parse_shard(options.shard);
+    if (!part) return usage(context, "--shard is I/N with I from 1 to N, for example 2/5");
+    if (options.seeds != 0 || !options.mutant_trial.empty())
+      return usage(context, "--shard is not for --seeds and --mutants");
+  }
   if (options.draw && options.seeds == 0) return usage(context, "--draw is for --seeds");
   if (options.seeds != 0) problem = wrong_for_gateway(options, "--seeds");
   if (!options.mutant_trial.empty()) problem = wrong_for_gateway(options, "--mutants");
@@ -80,6 +88,11 @@ int run(run_options options, const command_context& context) {
   auto selected = choose_instances(options, context);
   if (!selected) return exit_status::usage;
 
+  if (part) {
+    auto taken = engine::take_shard(std::move(*selected), *part);
+    selected = std::move(taken.instances);
+    options.shared = std::move(taken.shared);
+  }
   if (!options.mutant_trial.empty()) return try_mutants(options, std::move(*selected), context);
   if (options.seeds != 0) return sweep_seeds(options, *selected, context);
   auto target = choose_target(options, std::stoull(options.seed));
@@ -150,6 +163,9 @@ void add_control_options(CLI::App& app, run_options& options) {
       ->check(CLI::Range(1, 100'000'000));
   app.add_flag("--draw", options.draw,
                "of each scenario one instance a seed, another with each; for --seeds");
+  app.add_option(
+      "--shard", options.shard,
+      "I/N, for example 2/5: that part of what was chosen; halley merge joins the parts");
   app.add_flag("-x", options.first_failure, "stop at the first failure");
   app.add_option("--max-failures", options.max_failures, "stop after that many failures");
 }

@@ -26,8 +26,10 @@ struct run_options {
   std::string strength = "normal";
   std::size_t jobs = 64;
   std::string seed = "1";
-  bool draw = false;        ///< of each scenario one instance a seed
-  std::uint64_t seeds = 0;  ///< that many, from `seed` on, keeping no evidence; 0: one run
+  bool draw = false;                ///< of each scenario one instance a seed
+  std::uint64_t seeds = 0;          ///< that many, from `seed` on, keeping no evidence; 0: one run
+  std::string shard;                ///< "2/5"
+  std::vector<std::string> shared;  ///< instances that are there for others of this shard
   std::string segmentation = "vary";
   double time_scale = 1;
   std::size_t max_failures = 0;

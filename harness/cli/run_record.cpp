@@ -11,6 +11,7 @@
 #include "cli/subcommand.hpp"
 #include "clock/clock.hpp"
 #include "engine/peer.hpp"
+#include "engine/shard.hpp"
 #include "engine/suite.hpp"
 #include "reports/baseline.hpp"
 #include "reports/console.hpp"
@@ -212,6 +213,8 @@ void run_record::begin(clock::clock& time, const json& more) {
                  {"filter", options_.filter},
                  {"strict", options_.strict},
                  {"environment", simulated_ ? json::object() : environment_fields()}};
+  if (const auto part = engine::parse_shard(options_.shard))
+    fields["shard"] = {{"i", part->i}, {"n", part->n}, {"shared", options_.shared}};
   fields.update(more);
   note("run.start", std::move(fields));
   note_baseline();
