@@ -1,6 +1,7 @@
 #include "base/version.hpp"
 #include "cli/check_command.hpp"
 #include "cli/client_command.hpp"
+#include "cli/compare_command.hpp"
 #include "cli/explain_command.hpp"
 #include "cli/fuzz_command.hpp"
 #include "cli/inspect_command.hpp"
@@ -48,7 +49,7 @@ int run(int argc, char** argv) {
   for (const cli::add_subcommand add :
        {cli::add_run, cli::add_fuzz, cli::add_serve, cli::add_client, cli::add_listen,
         cli::add_list, cli::add_explain, cli::add_check, cli::add_schema, cli::add_merge,
-        cli::add_inspect})
+        cli::add_inspect, cli::add_compare})
     commands.push_back(add(program, context));
   try {
     program.parse(argc, argv);
