@@ -78,9 +78,16 @@ int run_check(const check_options& options, const command_context& context) {
   }
   for (const auto& file : profiles)
     scenario::load_profile(file, {}, problems);
+  std::vector<std::string> warnings;
   for (const auto& file : baselines)
-    scenario::load_baseline(file, problems);
+    for (const auto& one : scenario::load_baseline(file, problems).entries)
+      if (one.reason == scenario::unargued_reason)
+        warnings.push_back(printable(file.string(), 1000) + ":" + std::to_string(one.at.line) +
+                           ": warning: the reason of " + printable(one.match) + " is still '" +
+                           one.reason + "'");
   if (!report_problems(problems, context.err)) return exit_status::usage;
+  for (const auto& one : warnings)
+    context.err << one << '\n';
   context.out << scenarios << " scenarios, " << profiles.size() << " profiles"
               << (baselines.empty() ? "" : ", " + std::to_string(baselines.size()) + " baselines")
               << ": no problems\n";

@@ -125,7 +125,15 @@ std::optional<std::vector<scenario::instance>> choose_instances(run_options& opt
 bool choose_baseline(const run_options& options,
                      const command_context& context,
                      std::optional<scenario::baseline>& known) {
-  if (options.baseline.empty()) return true;
+  if (options.baseline.empty()) {
+    if (options.update_baseline) context.err << "error: --update-baseline is for --baseline FILE\n";
+    return !options.update_baseline;
+  }
+  std::error_code error;
+  if (options.update_baseline && !fs::exists(options.baseline, error)) {
+    known.emplace();
+    return true;
+  }
   std::vector<scenario::problem> problems;
   known = scenario::load_baseline(options.baseline, problems);
   return report_problems(problems, context.err);

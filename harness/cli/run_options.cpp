@@ -34,6 +34,8 @@ void add_judging_options(CLI::App& app, run_options& options) {
   app.add_option("--baseline", options.baseline,
                  "file of known deviations: what fails as it says is no finding, what passes "
                  "against it is one");
+  app.add_flag("--update-baseline", options.update_baseline,
+               "rewrite that file so that it says what this run saw; comments and reasons stay");
   app.add_flag("--allow-empty", options.allow_empty, "a run that plays nothing is fine");
 }
 

@@ -36,6 +36,7 @@ struct run_options {
   bool first_failure = false;
   bool strict = false;
   std::string baseline;  ///< file
+  bool update_baseline = false;
   bool allow_empty = false;
   bool durable = false;
   std::string out;

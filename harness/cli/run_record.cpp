@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "base/version.hpp"
 #include "capture/synthetic.hpp"
+#include "cli/baseline_file.hpp"
 #include "cli/ci_service.hpp"
 #include "cli/console_choice.hpp"
 #include "cli/run_options.hpp"
@@ -304,6 +305,9 @@ int run_record::finish(const run_ending& how) {
   if (live_) written.push_back((folder_ / "live.pcapng").string());
   if (options_.json) context_.out << reports::find_report_kind("json")->make(model) << '\n';
   if (problem.empty()) problem = append_step_summary(model);
+  if (problem.empty() && options_.update_baseline)
+    problem =
+        rewrite_baseline(options_.baseline, model, options_.json ? context_.err : context_.out);
   say_trouble(how, problem);
   (options_.json ? context_.err : context_.out) << reports::printed_reports(model, requests_);
   console_->finish(model, written);

@@ -29,6 +29,14 @@ struct baseline {
   std::vector<baseline_entry> entries;
 };
 
+/// The reason of an entry that nobody has argued yet; halley check warns of it.
+inline constexpr const char* unargued_reason = "to be argued";
+
+/// Reads `text`; `file` only names it.
+baseline parse_baseline(const std::filesystem::path& file,
+                        const std::string& text,
+                        std::vector<problem>& problems);
+
 baseline load_baseline(const std::filesystem::path& file, std::vector<problem>& problems);
 
 }  // namespace halley::scenario

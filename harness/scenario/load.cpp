@@ -373,11 +373,19 @@ profile load_profile(const fs::path& file,
   return result;
 }
 
-baseline load_baseline(const fs::path& file, std::vector<problem>& problems) {
+namespace {
+
+/// Reads `text`, or `file` where that is null.
+baseline read_baseline(const fs::path& file,
+                       const std::string* text,
+                       std::vector<problem>& problems) {
   baseline result;
   reader from;
   std::vector<problem> found;
-  const auto tree = from.read(file, found);
+  const auto tree =
+      text == nullptr
+          ? from.read(file, found)
+          : from.parse(*text, std::make_shared<const std::string>(file.string()), found);
   if (tree) {
     decoding with;
     baseline_file().decode(*tree, result, with);
@@ -386,6 +394,18 @@ baseline load_baseline(const fs::path& file, std::vector<problem>& problems) {
   from.finish(found);
   append(problems, std::move(found));
   return result;
+}
+
+}  // namespace
+
+baseline parse_baseline(const fs::path& file,
+                        const std::string& text,
+                        std::vector<problem>& problems) {
+  return read_baseline(file, &text, problems);
+}
+
+baseline load_baseline(const fs::path& file, std::vector<problem>& problems) {
+  return read_baseline(file, nullptr, problems);
 }
 
 std::string to_text(const problem& one) {
