@@ -24,7 +24,8 @@ std::size_t printable_sequence(octet_view text) {
     if (first == 0xED && at(1) > 0x9F) return 0;  // surrogate
     const unsigned point = ((first & 0x0FU) << 12U) | ((at(1) & 0x3FU) << 6U) | (at(2) & 0x3FU);
     const bool directs = (point >= 0x202A && point <= 0x202E) ||
-                         (point >= 0x2066 && point <= 0x2069) || point == 0x200E || point == 0x200F;
+                         (point >= 0x2066 && point <= 0x2069) || point == 0x200E ||
+                         point == 0x200F || point == 0x061C;
     return directs ? 0 : 3;
   }
   if (first >= 0xF0 && first <= 0xF4 && tail(1) && tail(2) && tail(3)) {
