@@ -85,6 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else if ((how & 0x3FU) == 0) {
       judge.data(from, octets, now);
       judge.fin(from, now);
+      judge.acknowledged(from, octets.size());
     } else {
       missing.at(index) += octets.size();
       judge.gap(from, octets.size(), now);

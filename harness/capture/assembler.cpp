@@ -111,6 +111,8 @@ void assembler::flow::take(bool from_client,
   if (one.has(tcp_ack_flag) && !one.has(tcp_rst_flag)) {
     to.acknowledge(one.ack);
     to.look_for_gap(reader(from_client ? side::server : side::client), patience);
+    if (one.length > 0 && sink && to.unseen() > 0)
+      sink->acknowledged(from_client ? side::server : side::client, to.unseen());
   }
   if (one.length > 0)
     from.take({.seq = seq, .length = one.length, .data = one.data, .at = at}, read_from);

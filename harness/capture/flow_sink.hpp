@@ -50,6 +50,9 @@ public:
   virtual void data(side from, octet_view data, moment at) = 0;
   /// `length` octets of the stream were not captured; what follows stands behind them.
   virtual void gap(side from, std::uint64_t length, moment at) = 0;
+  /// Whoever speaks next has seen `count` octets of `of` that were not given yet: the capture has
+  /// swapped packets, and they come later, or become a gap. What follows may be about them.
+  virtual void acknowledged(side /*of*/, std::uint64_t /*count*/) {}
   virtual void fin(side from, moment at) = 0;
   virtual void rst(side from, moment at) = 0;
 };

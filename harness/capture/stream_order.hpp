@@ -53,6 +53,11 @@ public:
   /// The other side has everything before `ack`.
   void acknowledge(std::uint32_t ack);
 
+  /// How many octets the other side has that were not given.
+  std::uint32_t unseen() const {
+    return known_ && !closed_ && ahead(acknowledged_) > 0 ? acknowledged_ - next_ : 0;
+  }
+
   /// The usual case is first, and short: the octets that are next, and none wait.
   void take(const stream_piece& one, const stream_reader& to) {
     if (one.seq == next_ && waiting_.empty() && !closed_)

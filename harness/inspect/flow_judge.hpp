@@ -48,6 +48,7 @@ public:
 
   void data(capture::side from, octet_view data, capture::moment at) override;
   void gap(capture::side from, std::uint64_t length, capture::moment at) override;
+  void acknowledged(capture::side of, std::uint64_t count) override;
   void fin(capture::side from, capture::moment at) override;
   void rst(capture::side from, capture::moment at) override;
 

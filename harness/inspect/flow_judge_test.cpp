@@ -311,6 +311,21 @@ TEST(flow_judge, goes_on_judging_the_other_side_of_a_websocket) {
       << "a lost Close frame may have had the code 1004";
 }
 
+TEST(flow_judge, waits_for_the_request_that_a_response_has_seen) {
+  const octets asks = request("", "HEAD / HTTP/1.1");
+  const octets answers = response("Content-Length: 5\r\n") + response("", "HTTP/1.1 401 No");
+  const names right = {"server rfc9110/15.5.2-www-authenticate"};
+  captured::wire swapped;
+  swapped.say(client, asks).acknowledge(client, request().size()).say(server, answers);
+  EXPECT_EQ(accusations(swapped.say(client, request()).verdict()), right);
+  captured::wire unasked;
+  unasked.say(server, response()).say(client, request());
+  EXPECT_EQ(accusations(unasked.verdict()), (names{"server rfc9112/9.2-unasked-response"}));
+  captured::wire lost;
+  lost.acknowledge(client, 10).say(server, response()).lose(client, 10);
+  EXPECT_EQ(accusations(lost.say(client, request()).verdict()), names{});
+}
+
 TEST(flow_judge, keeps_what_it_saw_before_octets_were_lost) {
   const auto verdict = verdict_of({{client, "GET / HTTP/1.1\r\n\r\n"},
                                    {server, response("", "HTTP/1.1 401 No")},

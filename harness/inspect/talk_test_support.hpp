@@ -52,6 +52,10 @@ public:
     judge_.gap(by, count, next());
     return *this;
   }
+  wire& acknowledge(side of, std::uint64_t count) {
+    judge_.acknowledged(of, count);
+    return *this;
+  }
   wire& end(side by) {
     judge_.fin(by, next());
     return *this;
