@@ -108,11 +108,15 @@ void assembler::flow::take(bool from_client,
   const stream_reader read_from = reader(from_client ? side::client : side::server);
   const std::uint32_t seq = one.seq + (one.has(tcp_syn_flag) ? 1 : 0);
   if (!from.known()) from.begin_at(seq);
+  const stream_reader read_to = reader(from_client ? side::server : side::client);
   if (one.has(tcp_ack_flag) && !one.has(tcp_rst_flag)) {
-    to.acknowledge(one.ack);
-    to.look_for_gap(reader(from_client ? side::server : side::client), patience);
-    if (one.length > 0 && sink && to.unseen() > 0)
-      sink->acknowledged(from_client ? side::server : side::client, to.unseen());
+    to.acknowledge(one.ack, at);
+    // Whoever sent this had octets that have not come by: they are lost, or the capture has swapped
+    // the two. An answer must not be seen before what it answers.
+    if (to.lacks() && !to.held() && (one.length > 0 || one.has(tcp_fin_flag)))
+      from.hold_until(one.ack);
+    to.look_for_gap(read_to, patience);
+    if (one.length > 0 && sink && to.unseen() > 0) sink->acknowledged(read_to.from, to.unseen());
   }
   if (one.length > 0)
     from.take({.seq = seq, .length = one.length, .data = one.data, .at = at}, read_from);
@@ -120,6 +124,8 @@ void assembler::flow::take(bool from_client,
   if (one.has(tcp_rst_flag)) from.reset_at(seq + one.length, at);
   from.look_for_gap(read_from, patience);
   from.give_ends(read_from);
+  from.release(to, read_from);
+  to.release(from, read_to);
 }
 
 assembler::assembler(flow_sinks& to, const assembly_limits& limits) : to_(to), limits_(limits) {
@@ -241,8 +247,10 @@ void assembler::linger(flow& one) {
 
 void assembler::end(flow& one) {
   waiting_ -= one.waiting();
+  const bool server_first = one.client.held();
+  if (server_first) one.server.give_all(one.reader(side::server));
   one.client.give_all(one.reader(side::client));
-  one.server.give_all(one.reader(side::server));
+  if (!server_first) one.server.give_all(one.reader(side::server));
   segment_counts& all = counts_.tcp;
   all.segments += one.counts.segments;
   all.octets += one.counts.octets;

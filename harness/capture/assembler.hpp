@@ -58,13 +58,13 @@ struct assembly_limits {
 /// are another flow after a new SYN. Octets that come twice count once: the first ones win; whether
 /// they were the same is known for those that wait and for the last 16 segments. Octets are missing
 /// for good, and become a gap, when the other side has acknowledged them and `patience` packets
-/// later; when too many segments wait behind them; and at the flow's end. An end (FIN, RST) is
-/// given when nothing is missing before it. A probe of TCP keep-alive is no retransmission.
-/// Flows begin with a SYN or with data. In order nothing is copied and nothing allocated.
-/// Limits: see assembly_limits; the state of a flow is less than 1 KiB, and 48 octets for each
-/// segment that waits.
-/// Lifetime: the packets' octets must outlive this, as those of a capture_file do.
-/// Source: RFC 9293 §3.4, §3.10.7, §3.8.4.
+/// later; when too many segments wait behind them; and at the flow's end. Octets that were sent
+/// when such missing ones had arrived are given behind them, so that no answer stands before its
+/// request. An end (FIN, RST) is given when nothing is missing before it. A probe of TCP keep-alive
+/// is no retransmission. Flows begin with a SYN or with data. In order nothing is copied and
+/// nothing allocated. Limits: see assembly_limits; the state of a flow is less than 1 KiB, and 48
+/// octets for each segment that waits. Lifetime: the packets' octets must outlive this, as those of
+/// a capture_file do. Source: RFC 9293 §3.4, §3.10.7, §3.8.4.
 class assembler {
 public:
   explicit assembler(flow_sinks& to, const assembly_limits& limits = {});

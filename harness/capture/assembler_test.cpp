@@ -216,6 +216,34 @@ TEST(assembler, each_disorder_gives_the_right_octets_and_counts) {
        },
        "sxy",
        {}},
+      {"an answer before its request",
+       [](wire& w) { w.open().s(0, "xy", tcp_ack_flag, 2).s(2, "z", tcp_ack_flag, 2).c(0, "ab"); },
+       "cabsxyz",
+       {}},
+      {"an answer, and its end, before its request",
+       [](wire& w) { w.open().s(0, "xy", fin, 2).c(0, "ab", tcp_ack_flag, 3); },
+       "cabsxys.",
+       {}},
+      {"a request before the answer to the one before",
+       [](wire& w) { w.open().c(0, "a").c(1, "b", tcp_ack_flag, 2).s(0, "xy", tcp_ack_flag, 1); },
+       "casxycb",
+       {}},
+      {"an answer to what was not captured",
+       [](wire& w) { w.open().s(0, "xy", tcp_ack_flag, 2); },
+       "c?2sxy",
+       {.gaps = 1, .gap_octets = 2}},
+      {"a request to what was not captured",
+       [](wire& w) { w.open().c(0, "ab", tcp_ack_flag, 9); },
+       "s?9cab",
+       {.gaps = 1, .gap_octets = 9}},
+      {"an answer to a FIN that was not captured",
+       [](wire& w) { w.open().c(0, "ab").s(0, "xy", tcp_ack_flag, 3); },
+       "cabsxy",
+       {}},
+      {"octets sent again, when what waits for them had come",
+       [](wire& w) { w.open().c(0, "a", tcp_ack_flag, 2).s(0, "xy", tcp_ack_flag, 1); },
+       "sxyca",
+       {}},
       {"the answer to SYN was not captured",
        [](wire& w) { w.c(0 - 1U, "", tcp_syn_flag).c(0, "").s(2, "z").s(0, "xy"); },
        "sxyz",
@@ -244,6 +272,17 @@ TEST(assembler, what_the_other_side_has_becomes_a_gap_when_nothing_brings_it) {
   EXPECT_EQ(one.to.text[1], "cabcd");
   one.s(0, "", tcp_ack_flag, 7).c(7, "").c(7, "");
   EXPECT_EQ(one.to.text[1], "cabcdc?2cg");
+}
+
+TEST(assembler, an_answer_waits_for_its_request_for_some_packets_only) {
+  wire one({.patience = 2});
+  one.open().s(0, "x", tcp_ack_flag, 2).s(1, "y", tcp_ack_flag, 2);
+  EXPECT_EQ(one.to.text[1], "");
+  one.s(2, "z", tcp_ack_flag, 2);
+  EXPECT_EQ(one.to.text[1], "c?2sxyz");
+  wire full({.waiting_segments = 2});
+  full.open().s(0, "x", tcp_ack_flag, 2).s(1, "y", tcp_ack_flag, 2).s(2, "z", tcp_ack_flag, 2);
+  EXPECT_EQ(full.to.text[1], "sxyz");
 }
 
 TEST(assembler, a_fin_behind_what_the_other_side_has_does_not_wait_for_ever) {

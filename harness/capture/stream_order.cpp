@@ -13,10 +13,6 @@
 namespace halley::capture {
 namespace {
 
-std::int32_t distance(std::uint32_t from, std::uint32_t to) {
-  return static_cast<std::int32_t>(to - from);
-}
-
 /// How many octets differ between two runs that both begin at `seq`.
 std::uint64_t differing(octet_view a, octet_view b) {
   const std::size_t size = std::min(a.size(), b.size());
@@ -48,11 +44,17 @@ void stream_order::begin_at(std::uint32_t seq) {
   next_ = base_ = acknowledged_ = seq;
 }
 
-void stream_order::acknowledge(std::uint32_t ack) {
-  if (!known_)
-    begin_at(ack);
-  else if (distance(acknowledged_, ack) > 0)
-    acknowledged_ = ack;
+void stream_order::acknowledge(std::uint32_t ack, const moment& at) {
+  if (!known_) begin_at(ack);
+  if (distance(acknowledged_, ack) <= 0) return;
+  acknowledged_ = ack;
+  if (lacks()) lack_moment_ = at;
+}
+
+void stream_order::let_go(const stream_reader& to) {
+  held_ = false;
+  give_waiting(to);
+  give_ends(to);
 }
 
 void stream_order::take_unusual(stream_piece one, const stream_reader& to) {
@@ -69,13 +71,13 @@ void stream_order::take_unusual(stream_piece one, const stream_reader& to) {
     one.drop_front(old);
   }
   if (closed_) return;
-  if (waiting_.empty() && from_next <= 0) {
+  if (waiting_.empty() && from_next <= 0 && !held_) {
     give(one, to);
     return;
   }
-  if (from_next <= 0) ++to.counts->out_of_order;
+  if (from_next <= 0 && !held_) ++to.counts->out_of_order;
   put_waiting(one, to);
-  give_waiting(to);
+  if (!held_) give_waiting(to);
 }
 
 /// Adds what of `one` does not wait already: the octets that came first win.
@@ -151,7 +153,12 @@ void stream_order::reset_at(std::uint32_t seq, const moment& at) {
 }
 
 void stream_order::judge_missing(const stream_reader& to, std::uint32_t patience) {
-  const std::uint32_t missing_end = waiting_.empty() ? fin_at_ : waiting_.front().seq;
+  if (held_) return;  // nothing may be missing: what is there waits for the other direction
+  std::uint32_t missing_end = acknowledged_;
+  if (!waiting_.empty())
+    missing_end = waiting_.front().seq;
+  else if (has_fin_ && !fin_given_)
+    missing_end = fin_at_;
   if (distance(missing_end, acknowledged_) < 0) {
     waited_ = 0;
     return;
@@ -161,17 +168,21 @@ void stream_order::judge_missing(const stream_reader& to, std::uint32_t patience
 
 void stream_order::give_up_first(const stream_reader& to) {
   waited_ = 0;
+  held_ = false;
   if (!waiting_.empty()) {
     const stream_piece& first = waiting_.front();
     give_gap(first.seq - next_, first.at, to);
     give_waiting(to);
   } else if (has_fin_ && !fin_given_ && ahead(fin_at_) > 0) {
     give_gap(fin_at_ - next_, fin_moment_, to);
+  } else if (lacks()) {
+    give_gap(acknowledged_ - next_, lack_moment_, to);
   }
   give_ends(to);
 }
 
 void stream_order::give_due_ends(const stream_reader& to) {
+  if (held_) return;
   if (has_fin_ && !fin_given_ && ahead(fin_at_) <= 0) {
     fin_given_ = closed_ = true;
     if (to.sink != nullptr) to.sink->fin(to.from, fin_moment_);
@@ -189,7 +200,8 @@ void stream_order::give_due_ends(const stream_reader& to) {
 void stream_order::give_all(const stream_reader& to) {
   while (!waiting_.empty())
     give_up_first(to);
-  if (has_fin_ && !fin_given_) give_up_first(to);
+  held_ = false;
+  if ((has_fin_ && !fin_given_) || lacks()) give_up_first(to);
   rst_at_ = next_;
   give_ends(to);
 }

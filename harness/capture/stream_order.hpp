@@ -50,8 +50,24 @@ public:
   /// The sequence number of the first octet.
   std::uint32_t base() const { return base_; }
   void begin_at(std::uint32_t seq);
-  /// The other side has everything before `ack`.
-  void acknowledge(std::uint32_t ack);
+  /// The other side has everything before `ack`; `at`: when it said so.
+  void acknowledge(std::uint32_t ack, const moment& at);
+  /// Whether octets are missing that the other side has. One alone may be a FIN that was not
+  /// captured.
+  bool lacks() const { return !closed_ && distance(next_, acknowledged_) > 1; }
+  bool has_reached(std::uint32_t seq) const { return distance(next_, seq) <= 0; }
+
+  /// What comes was sent when the octets of the other direction before `ack` were there already: it
+  /// waits until they are.
+  void hold_until(std::uint32_t ack) {
+    held_ = true;
+    held_until_ = ack;
+  }
+  bool held() const { return held_; }
+  /// Lets go what was held where `other` has come so far.
+  void release(const stream_order& other, const stream_reader& to) {
+    if (held_ && (other.has_reached(held_until_) || !other.lacks())) let_go(to);
+  }
 
   /// How many octets the other side has that were not given.
   std::uint32_t unseen() const {
@@ -60,7 +76,7 @@ public:
 
   /// The usual case is first, and short: the octets that are next, and none wait.
   void take(const stream_piece& one, const stream_reader& to) {
-    if (one.seq == next_ && waiting_.empty() && !closed_)
+    if (one.seq == next_ && waiting_.empty() && !closed_ && !held_)
       give(one, to);
     else
       take_unusual(one, to);
@@ -70,7 +86,10 @@ public:
 
   /// Called with every packet of the flow: gives up what the other side has and nobody brings.
   void look_for_gap(const stream_reader& to, std::uint32_t patience) {
-    if (!waiting_.empty() || has_fin_ != fin_given_) judge_missing(to, patience);
+    if (!waiting_.empty() || has_fin_ != fin_given_ || lacks())
+      judge_missing(to, patience);
+    else
+      waited_ = 0;
   }
   /// Gives FIN and RST where they are due.
   void give_ends(const stream_reader& to) {
@@ -94,7 +113,11 @@ private:
   };
   static constexpr std::size_t remembered = 16;
 
-  std::int32_t ahead(std::uint32_t seq) const { return static_cast<std::int32_t>(seq - next_); }
+  static std::int32_t distance(std::uint32_t from, std::uint32_t to) {
+    return static_cast<std::int32_t>(to - from);
+  }
+  std::int32_t ahead(std::uint32_t seq) const { return distance(next_, seq); }
+  void let_go(const stream_reader& to);
   void take_unusual(stream_piece one, const stream_reader& to);
   void put_waiting(stream_piece one, const stream_reader& to);
   void give(const stream_piece& one, const stream_reader& to);
@@ -107,17 +130,20 @@ private:
   std::uint32_t next_ = 0;
   std::uint32_t base_ = 0;
   std::uint32_t acknowledged_ = 0;
+  std::uint32_t held_until_ = 0;
   std::uint32_t waited_ = 0;  ///< packets since the missing octets were acknowledged
   std::uint32_t fin_at_ = 0;
   std::uint32_t rst_at_ = 0;
   bool known_ = false;
   bool closed_ = false;  ///< by FIN or RST: nothing can follow
+  bool held_ = false;
   bool has_fin_ = false;
   bool fin_given_ = false;
   bool has_rst_ = false;
   bool rst_given_ = false;
   std::uint8_t next_recent_ = 0;
   std::vector<stream_piece> waiting_;  ///< in order, none overlaps another
+  moment lack_moment_;
   moment fin_moment_;
   moment rst_moment_;
   std::array<recent, remembered> recent_{};
