@@ -19,10 +19,22 @@ namespace {
 constexpr std::size_t most_gaps = 100;
 /// Octets that wait for those that they answer.
 constexpr std::size_t most_held = std::size_t{1} << 20U;
+constexpr std::size_t most_held_deeds = 10'000;
 
-struct held_octets {
-  octets data;
+enum class happening : std::uint8_t { data, gap, fin, rst };
+
+/// What one side did, and when.
+struct deed {
+  happening what = happening::data;
+  octet_view data;
+  std::uint64_t length = 0;  ///< of a gap
   capture::moment at;
+};
+
+/// One that waits, with its octets.
+struct held_deed {
+  deed what;
+  octets data;
 };
 
 }  // namespace
@@ -35,43 +47,81 @@ struct flow_judge::state {
     result.last = opening.at.t;
   }
 
-  void now(const capture::moment& at) {
-    around.now = at;
-    result.last = std::max(result.last, at.t);
-  }
-
   bool must_wait(capture::side from) const {
     const way& asked = ways.at(index_of(other(from)));
     const way& here = ways.at(index_of(from));
-    return asked.held.empty() && here.held_size < most_held &&
-           (asked.given < asked.awaited || !here.held.empty());
+    return asked.held.empty() && (asked.given < asked.awaited || !here.held.empty());
   }
 
-  void take(capture::side from, octet_view data, const capture::moment& at) {
-    now(at);
-    stream_memory& memory = around.memory.at(index_of(from));
-    const std::uint64_t off = memory.end();
-    memory.append(data, at);
-    top.data(from, off, data);
+  void take(capture::side from, const deed& one) {
+    way& here = ways.at(index_of(from));
+    here.given += one.data.size() + one.length;
+    if (!must_wait(from)) {
+      give(from, one);
+    } else {
+      here.held.push_back({.what = one, .data = octets(one.data)});
+      here.held_size += one.data.size();
+      if (here.held_size > most_held || here.held.size() > most_held_deeds) give_up(other(from));
+    }
+    if (here.given >= here.awaited) release(other(from));
+  }
+
+  /// What others saw of `from` does not come any more: what they say about it cannot be judged.
+  void give_up(capture::side from) {
+    way& here = ways.at(index_of(from));
+    if (here.given < here.awaited) top.stop(from, around.memory.at(index_of(from)).end());
+    here.awaited = here.given;
+    release(other(from));
   }
 
   void release(capture::side from) {
     way& here = ways.at(index_of(from));
     here.held_size = 0;
-    for (const held_octets& one : std::exchange(here.held, {}))
-      take(from, one.data, one.at);
+    for (held_deed& one : std::exchange(here.held, {})) {
+      one.what.data = one.data;
+      give(from, one.what);
+    }
   }
 
-  /// What was said about octets of `from` need not wait any longer where they have come.
-  void came(capture::side from) {
-    const way& here = ways.at(index_of(from));
-    if (here.given >= here.awaited) release(other(from));
+  void give(capture::side from, const deed& one) {
+    around.now = one.at;
+    result.last = std::max(result.last, one.at.t);
+    stream_memory& memory = around.memory.at(index_of(from));
+    const std::uint64_t off = memory.end();
+    flow_end& end = result.ends.at(index_of(from));
+    switch (one.what) {
+      case happening::data:
+        memory.append(one.data, one.at);
+        top.data(from, off, one.data);
+        break;
+      case happening::gap:
+        memory.skip(one.length, one.at);
+        keep_gap({.from = from,
+                  .off = off,
+                  .len = one.length,
+                  .frame = one.at.frame,
+                  .inside_payload = top.gap(from, off, one.length)});
+        break;
+      case happening::fin:
+        end.fin = true;
+        top.end(from);
+        break;
+      case happening::rst:
+        end.rst = true;
+        top.end(from);
+        break;
+    }
+  }
+
+  void keep_gap(const flow_gap& one) {
+    result.missing.at(index_of(one.from)) += one.len;
+    if (result.gaps.size() < most_gaps) result.gaps.push_back(one);
   }
 
   struct way {
     std::uint64_t given = 0;
     std::uint64_t awaited = 0;  ///< so many were acknowledged
-    std::vector<held_octets> held;
+    std::vector<held_deed> held;
     std::size_t held_size = 0;
   };
 
@@ -88,32 +138,11 @@ flow_judge::flow_judge(const capture::flow_opening& opening, judge_settings& sha
 flow_judge::~flow_judge() = default;
 
 void flow_judge::data(capture::side from, octet_view data, capture::moment at) {
-  state::way& here = state_->ways.at(index_of(from));
-  const bool waits = state_->must_wait(from);
-  here.given += data.size();
-  if (waits) {
-    here.held.push_back({.data = octets(data), .at = at});
-    here.held_size += data.size();
-    return;
-  }
-  state_->release(from);
-  state_->take(from, data, at);
-  state_->came(from);
+  state_->take(from, {.what = happening::data, .data = data, .at = at});
 }
 
 void flow_judge::gap(capture::side from, std::uint64_t length, capture::moment at) {
-  state_->release(from);
-  state_->now(at);
-  state_->ways.at(index_of(from)).given += length;
-  stream_memory& memory = state_->around.memory.at(index_of(from));
-  const std::uint64_t off = memory.end();
-  memory.skip(length, at);
-  const bool read_on = state_->top.gap(from, off, length);
-  state_->result.missing.at(index_of(from)) += length;
-  if (state_->result.gaps.size() < most_gaps)
-    state_->result.gaps.push_back(
-        {.from = from, .off = off, .len = length, .frame = at.frame, .inside_payload = read_on});
-  state_->came(from);
+  state_->take(from, {.what = happening::gap, .data = {}, .length = length, .at = at});
 }
 
 void flow_judge::acknowledged(capture::side of, std::uint64_t count) {
@@ -122,23 +151,17 @@ void flow_judge::acknowledged(capture::side of, std::uint64_t count) {
 }
 
 void flow_judge::fin(capture::side from, capture::moment at) {
-  state_->release(from);
-  state_->now(at);
-  state_->result.ends.at(index_of(from)).fin = true;
-  state_->top.end(from);
+  state_->take(from, {.what = happening::fin, .data = {}, .at = at});
 }
 
 void flow_judge::rst(capture::side from, capture::moment at) {
-  state_->release(from);
-  state_->now(at);
-  state_->result.ends.at(index_of(from)).rst = true;
-  state_->top.end(from);
+  state_->take(from, {.what = happening::rst, .data = {}, .at = at});
 }
 
 flow_verdict flow_judge::finish() {
   flow_verdict& result = state_->result;
-  state_->release(capture::side::client);
-  state_->release(capture::side::server);
+  for (const auto from : {capture::side::client, capture::side::server})
+    if (!state_->ways.at(index_of(other(from))).held.empty()) state_->give_up(from);
   state_->top.finish(result);
   for (std::size_t i = 0; i < 2; ++i)
     result.octets.at(i) = state_->around.memory.at(i).end();

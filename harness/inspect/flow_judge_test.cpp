@@ -324,6 +324,11 @@ TEST(flow_judge, waits_for_the_request_that_a_response_has_seen) {
   captured::wire lost;
   lost.acknowledge(client, 10).say(server, response()).lose(client, 10);
   EXPECT_EQ(accusations(lost.say(client, request()).verdict()), names{});
+  captured::wire never;
+  never.acknowledge(client, 10).say(server, response()).lose(server, 5).end(server);
+  const auto verdict = never.verdict();
+  EXPECT_EQ(accusations(verdict), names{});
+  EXPECT_FALSE(verdict.not_judged.empty());
 }
 
 TEST(flow_judge, keeps_what_it_saw_before_octets_were_lost) {

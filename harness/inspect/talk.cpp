@@ -171,6 +171,7 @@ void talk::fill(side from, std::uint64_t off, std::uint64_t length) {
 
 void talk::stop(side from, std::uint64_t off) {
   if (of(from).dead) return;
+  if (of(from).through && inner_) return inner_->stop(from, off);
   const bool frames =
       conversation_.reads_frames(direction::out) && conversation_.reads_frames(direction::in);
   of(from).dead = true;

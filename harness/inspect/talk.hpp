@@ -45,6 +45,8 @@ public:
   /// Returns: whether what comes behind them can be read all the same.
   bool gap(capture::side from, std::uint64_t off, std::uint64_t length);
   void end(capture::side from);
+  /// Nothing of `from` behind `off` can be read.
+  void stop(capture::side from, std::uint64_t off);
 
   /// Judges, and puts what it says into `result`. Called once.
   void finish(flow_verdict& result);
@@ -81,7 +83,6 @@ private:
   void want(capture::side from, std::uint64_t off, std::uint64_t len);
   void take_wanted(capture::side from);
   void fill(capture::side from, std::uint64_t off, std::uint64_t length);
-  void stop(capture::side from, std::uint64_t off);
   void omit(std::optional<capture::side> of, std::uint64_t behind, std::string reason);
 
   void judge_side(capture::side by, bool sure, flow_verdict& result);
