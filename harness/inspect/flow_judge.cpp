@@ -9,9 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <utility>
-#include <vector>
 
 namespace halley::inspect {
 namespace {
@@ -35,6 +35,7 @@ struct deed {
 struct held_deed {
   deed what;
   octets data;
+  std::uint64_t needs = 0;  ///< octets of the other side
 };
 
 }  // namespace
@@ -59,11 +60,12 @@ struct flow_judge::state {
     if (!must_wait(from)) {
       give(from, one);
     } else {
-      here.held.push_back({.what = one, .data = octets(one.data)});
+      here.held.push_back(
+          {.what = one, .data = octets(one.data), .needs = ways.at(index_of(other(from))).awaited});
       here.held_size += one.data.size();
       if (here.held_size > most_held || here.held.size() > most_held_deeds) give_up(other(from));
     }
-    if (here.given >= here.awaited) release(other(from));
+    release(other(from));
   }
 
   /// What others saw of `from` does not come any more: what they say about it cannot be judged.
@@ -71,13 +73,18 @@ struct flow_judge::state {
     way& here = ways.at(index_of(from));
     if (here.given < here.awaited) top.stop(from, around.memory.at(index_of(from)).end());
     here.awaited = here.given;
+    for (held_deed& one : ways.at(index_of(other(from))).held)
+      one.needs = 0;
     release(other(from));
   }
 
+  /// Gives what waits for no more than has come.
   void release(capture::side from) {
     way& here = ways.at(index_of(from));
-    here.held_size = 0;
-    for (held_deed& one : std::exchange(here.held, {})) {
+    while (!here.held.empty() && here.held.front().needs <= ways.at(index_of(other(from))).given) {
+      held_deed one = std::move(here.held.front());
+      here.held.pop_front();
+      here.held_size -= one.data.size();
       one.what.data = one.data;
       give(from, one.what);
     }
@@ -121,7 +128,7 @@ struct flow_judge::state {
   struct way {
     std::uint64_t given = 0;
     std::uint64_t awaited = 0;  ///< so many were acknowledged
-    std::vector<held_deed> held;
+    std::deque<held_deed> held;
     std::size_t held_size = 0;
   };
 
