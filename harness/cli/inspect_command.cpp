@@ -6,6 +6,7 @@
 #include "capture/assembler.hpp"
 #include "capture/capture_file.hpp"
 #include "capture/flow_sink.hpp"
+#include "cli/inspect_junit.hpp"
 #include "cli/subcommand.hpp"
 #include "inspect/event_filter.hpp"
 #include "inspect/flow_judge.hpp"
@@ -225,6 +226,8 @@ int run_inspect(const inspect_options& options, const command_context& context) 
     return wrong("there is no connection " + std::to_string(options.flow), context);
   if (writer)
     writer->finish();
+  else if (options.format == "junit")
+    context.out << junit_text(seen);
   else if (options.format == "json")
     context.out << inspect::json_text(seen);
   else if (options.format == "ndjson")
@@ -255,8 +258,8 @@ subcommand add_inspect(CLI::App& program, const command_context& context) {
   app->add_option("--side", options->side, "whose octets --extract gives: client or server")
       ->check(CLI::IsMember({"client", "server"}));
   app->add_option("--format", options->format,
-                  "text, json, or ndjson: a line a connection as it ends, then the sums; har")
-      ->check(CLI::IsMember({"text", "json", "ndjson", "har"}));
+                  "text, json, or ndjson: a line a connection as it ends, then the sums; har; junit")
+      ->check(CLI::IsMember({"text", "json", "ndjson", "har", "junit"}));
   app->add_option("--fail-on", options->fail_on, "what makes the exit code 1: must, should, none")
       ->check(CLI::IsMember({"must", "should", "none"}));
   // For tests: that the first pass leaves nothing out.
