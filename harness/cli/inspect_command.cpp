@@ -257,8 +257,9 @@ subcommand add_inspect(CLI::App& program, const command_context& context) {
   app->add_option("--extract", options->extract, "the octets of connection N, as they are");
   app->add_option("--side", options->side, "whose octets --extract gives: client or server")
       ->check(CLI::IsMember({"client", "server"}));
-  app->add_option("--format", options->format,
-                  "text, json, or ndjson: a line a connection as it ends, then the sums; har; junit")
+  app->add_option(
+         "--format", options->format,
+         "text, json, or ndjson: a line a connection as it ends, then the sums; har; junit")
       ->check(CLI::IsMember({"text", "json", "ndjson", "har", "junit"}));
   app->add_option("--fail-on", options->fail_on, "what makes the exit code 1: must, should, none")
       ->check(CLI::IsMember({"must", "should", "none"}));

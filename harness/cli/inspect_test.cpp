@@ -80,8 +80,9 @@ TEST(inspect, exits_as_the_findings_ask_for) {
   EXPECT_EQ(here.run({"inspect", "bad", "--fail-on", "none"}).code, 0);
   const auto junit = here.run({"inspect", "bad", "--format", "junit"});
   EXPECT_EQ(junit.code, 1);
-  EXPECT_TRUE(has(junit.out, "<testcase classname=\"server\" "
-                             "name=\"rfc6455/7.4.1-forbidden-code\">\n   <failure message="))
+  EXPECT_TRUE(has(junit.out,
+                  "<testcase classname=\"server\" "
+                  "name=\"rfc6455/7.4.1-forbidden-code\">\n   <failure message="))
       << junit.out;
   EXPECT_EQ(here.run({"inspect", "bad", "-q"}).out, "");
 }
