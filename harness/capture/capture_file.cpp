@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace halley::capture {
@@ -114,7 +115,7 @@ std::size_t padded(std::size_t size) {
 template <typename Take>
 void each_option(octet_view options, bool swap, Take take) {
   while (options.size() >= 4) {
-    const auto code = load<std::uint16_t>(options.data(), swap);
+    const auto code = load<std::uint16_t>(options, swap);
     const auto size = load<std::uint16_t>(options.data() + 2, swap);
     options.remove_prefix(4);
     if (code == format_of::option_end || size > options.size()) return;
@@ -171,7 +172,7 @@ bool capture_file::begin() {
     if (problem_) return false;
     return fail(size_ == 0 ? "empty file" : "too short for a capture");
   }
-  const auto magic = load<std::uint32_t>(data_.data());
+  const auto magic = load<std::uint32_t>(data_, false);
   if (magic == format_of::section_header) {
     format_ = format::pcapng;
     return true;
@@ -321,14 +322,14 @@ bool capture_file::read_interface(const block& one) {
   if (one.body.size() < fixed_octets) return fail("broken interface description");
   if (interfaces_.size() == most_interfaces) return fail("too many interfaces");
   capture_interface made;
-  made.link = load<std::uint16_t>(one.body.data(), swap_);
+  made.link = load<std::uint16_t>(one.body, swap_);
   made.snap_length = load<std::uint32_t>(one.body.data() + 4, swap_);
   each_option(one.body.substr(fixed_octets), swap_, [&](std::uint16_t code, octet_view value) {
     if (code == format_of::option_interface_name) made.name = value.substr(0, name_octets);
     if (code == format_of::option_time_resolution && !value.empty())
       set_resolution(made, octet_at(value, 0));
     if (code == format_of::option_time_offset && value.size() == 8)
-      made.time_offset = static_cast<std::int64_t>(load<std::uint64_t>(value.data(), swap_));
+      made.time_offset = static_cast<std::int64_t>(load<std::uint64_t>(value, swap_));
   });
   interfaces_.push_back(std::move(made));
   return true;
@@ -338,13 +339,13 @@ bool capture_file::read_interface(const block& one) {
 void capture_file::read_statistics(const block& one) {
   constexpr std::size_t fixed_octets = 12;
   if (one.body.size() < fixed_octets) return;
-  const auto interface = load<std::uint32_t>(one.body.data(), swap_);
+  const auto interface = load<std::uint32_t>(one.body, swap_);
   if (interface >= interfaces_.size() - first_interface_) return;
   std::optional<std::uint64_t> drops;
   each_option(one.body.substr(fixed_octets), swap_, [&](std::uint16_t code, octet_view value) {
     if (value.size() != 8) return;
     if (code == format_of::option_interface_drops || code == format_of::option_system_drops)
-      drops = drops.value_or(0) + load<std::uint64_t>(value.data(), swap_);
+      drops = drops.value_or(0) + load<std::uint64_t>(value, swap_);
   });
   if (drops) interfaces_[first_interface_ + interface].drops = drops;
 }
@@ -367,14 +368,14 @@ bool capture_file::read_packet(const block& one, packet_view& out) {
 bool capture_file::read_enhanced_packet(const block& one, packet_view& out) {
   constexpr std::size_t fixed_octets = 20;
   if (one.body.size() < fixed_octets) return false;
-  out.interface = load<std::uint32_t>(one.body.data(), swap_);
+  out.interface = load<std::uint32_t>(one.body, swap_);
   return fill(one, fixed_octets, out);
 }
 
 bool capture_file::read_obsolete_packet(const block& one, packet_view& out) {
   constexpr std::size_t fixed_octets = 20;
   if (one.body.size() < fixed_octets) return false;
-  out.interface = load<std::uint16_t>(one.body.data(), swap_);
+  out.interface = load<std::uint16_t>(one.body, swap_);
   return fill(one, fixed_octets, out);
 }
 
@@ -402,7 +403,7 @@ bool capture_file::read_simple_packet(const block& one, packet_view& out) {
   if (one.body.size() < fixed_octets) return false;
   if (interfaces_.size() == first_interface_) return fail("packet of no interface");
   const capture_interface& from = interfaces_[first_interface_];
-  const auto wire_length = load<std::uint32_t>(one.body.data(), swap_);
+  const auto wire_length = load<std::uint32_t>(one.body, swap_);
   const std::size_t size =
       from.snap_length == 0 ? wire_length : std::min(wire_length, from.snap_length);
   if (size > packet_octets || size > one.body.size() - fixed_octets) return false;
@@ -418,7 +419,7 @@ void capture_file::read_packet_options(octet_view options, packet_view& out) con
   each_option(options, swap_, [&](std::uint16_t code, octet_view value) {
     if (code == format_of::option_comment && out.comment.empty()) out.comment = value;
     if (code != format_of::option_packet_flags || value.size() != 4) return;
-    const auto direction = load<std::uint32_t>(value.data(), swap_) & format_of::direction_flags;
+    const auto direction = load<std::uint32_t>(value, swap_) & format_of::direction_flags;
     if (direction == format_of::flag_outbound) out.outbound = true;
     if (direction == format_of::flag_inbound) out.outbound = false;
   });

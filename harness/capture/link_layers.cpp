@@ -160,7 +160,7 @@ packet_content find_behind(rest packet,
 packet_content find_in_loop(rest packet, tcp_segment& out) {
   constexpr std::array<std::uint32_t, 5> families = {2, 10, 24, 28, 30};
   if (packet.data.size() < 4) return packet_content::other;
-  const auto family = load<std::uint32_t>(packet.data.data());
+  const auto family = load<std::uint32_t>(packet.data, false);
   packet.skip(4);
   const bool known = std::ranges::find(families, family) != families.end() ||
                      std::ranges::find(families, swapped(family)) != families.end();

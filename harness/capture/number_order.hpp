@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/bytes.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -37,6 +39,14 @@ Number load_big(const char* from) {
 template <typename Number>
 Number load(const char* from, bool swap) {
   const auto number = load<Number>(from);
+  return swap ? swapped(number) : number;
+}
+
+/// The same at the front of `from`.
+template <typename Number>
+Number load(octet_view from, bool swap) {
+  Number number{};
+  std::memcpy(&number, from.data(), sizeof number);
   return swap ? swapped(number) : number;
 }
 

@@ -5,16 +5,12 @@
 #include "checks/written_breaches.hpp"
 #include "checks/written_trace.hpp"
 #include "trace/event.hpp"
-#include "wire/deflate.hpp"
 #include "wire/websocket_frame.hpp"
-#include "wire/websocket_handshake.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <regex>
 #include <set>
 #include <string>

@@ -64,7 +64,7 @@ bool clean_frames::read_header(octet_view& data) {
     const std::size_t length_octets = length_octets_of(octet_at(data, 1));
     const std::size_t size = 2 + length_octets + (from_client_ ? key_.size() : 0);
     if (data.size() >= size) {
-      if (!begin_frame(data.data(), length_octets)) return false;
+      if (!begin_frame(data, length_octets)) return false;
       data.remove_prefix(size);
       return true;
     }
@@ -76,12 +76,12 @@ bool clean_frames::read_header(octet_view& data) {
     const std::size_t length_octets = length_octets_of(static_cast<std::uint8_t>(header_[1]));
     if (header_size_ < 2 + length_octets + (from_client_ ? key_.size() : 0)) continue;
     header_size_ = 0;
-    return begin_frame(header_.data(), length_octets);
+    return begin_frame({header_.data(), header_.size()}, length_octets);
   }
   return true;
 }
 
-bool clean_frames::begin_frame(const char* header, std::size_t length_octets) {
+bool clean_frames::begin_frame(octet_view header, std::size_t length_octets) {
   const auto first = static_cast<std::uint8_t>(header[0]);
   const auto second = static_cast<std::uint8_t>(header[1]);
   code_ = first & 0x0FU;
@@ -111,7 +111,7 @@ bool clean_frames::begin_frame(const char* header, std::size_t length_octets) {
     message_octets_ += length_;
   }
   if (from_client_) {
-    std::memcpy(key_.data(), header + 2 + length_octets, key_.size());
+    std::memcpy(key_.data(), header.data() + 2 + length_octets, key_.size());
     if (length_ > 0 && has_last_key_ && key_ == last_key_) return false;
     if (length_ > 0) last_key_ = key_;
     has_last_key_ = has_last_key_ || length_ > 0;

@@ -30,7 +30,7 @@ private:
   using key = std::array<std::uint8_t, 4>;
 
   bool read_header(octet_view& data);
-  bool begin_frame(const char* header, std::size_t length_octets);
+  bool begin_frame(octet_view header, std::size_t length_octets);
   bool take_payload(octet_view part);
   bool take_masked_text(octet_view part);
   bool end_frame(std::optional<std::uint64_t>& message);
