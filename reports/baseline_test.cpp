@@ -137,6 +137,25 @@ TEST(baseline, a_flaky_entry_may_fail_only_so_often) {
   EXPECT_EQ(findings_of(held({fail, fail, pass}, {half})), "too-flaky 4;");
 }
 
+TEST(baseline, each_time_that_a_flaky_instance_was_played_counts) {
+  const auto played = [&](double at_most) {
+    sample::log_writer log;
+    log.add({{"ev", "baseline"},
+             {"file", "b.yaml"},
+             {"entries", {known({{"expect", "flaky"}, {"at_most", at_most}})}}});
+    log.scenario("a");
+    for (int attempt = 1; attempt <= 4; ++attempt) {
+      auto end = attempt % 2 == 0 ? pass : fail;
+      end["attempt"] = attempt;
+      log.instance("a", {{"n", 1}}, end);
+    }
+    return build_run_model(log.end_run().log());
+  };
+  EXPECT_EQ(findings_of(played(0.5)), "");
+  EXPECT_EQ(findings_of(played(0.4)), "too-flaky 4;");
+  EXPECT_EQ(exit_code(played(0.5), false), 0);
+}
+
 TEST(baseline, reports_of_other_kinds_show_it_in_their_own_words) {
   const auto good = held({fail}, {known()});
   EXPECT_NE(junit_text(good).find("<skipped message=\"known: why\""), std::string::npos);

@@ -135,9 +135,10 @@ std::string flaky_lines(const run_model& model, const painter& paint) {
   std::string text;
   for (const auto& one : model.results)
     if (!one.superseded && one.status == "flaky" && !one.known)
-      text += paint.odd("FLAKY") + " " + printable(one.instance, 1024) + " @ " +
-              printable(one.target) + "     passed on attempt " + std::to_string(one.attempt) +
-              '\n';
+      text +=
+          paint.odd("FLAKY") + " " + printable(one.instance, 1024) + " @ " + printable(one.target) +
+          (one.outcome == verdict::fail ? "     failed on attempt " : "     passed on attempt ") +
+          std::to_string(one.attempt) + ", and not on every one\n";
   return text.empty() ? text : text + '\n';
 }
 

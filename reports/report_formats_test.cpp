@@ -467,7 +467,8 @@ TEST(kinds, words_become_requests_and_json_is_always_among_them) {
   EXPECT_EQ(requests[0].kind->name, "json");
   EXPECT_EQ(requests[2].path, "x/y.tap");
   EXPECT_TRUE(parse_report_requests({"jnuit"}, problem).empty());
-  EXPECT_EQ(problem, "no report kind 'jnuit'; there are json junit markdown console html tap ctrf github");
+  EXPECT_EQ(problem,
+            "no report kind 'jnuit'; there are json junit markdown console html tap ctrf github");
   EXPECT_TRUE(parse_report_requests({"json="}, problem).empty());
 }
 

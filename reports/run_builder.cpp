@@ -175,6 +175,8 @@ void run_builder::run_start(const json& event) {
   take(model_.strength, "strength");
   take(model_.filter, "filter");
   take(model_.suite, "suite");
+  take(model_.suite_hash, "suite_hash");
+  take(model_.parent, "parent");
   run_part(event);
   const auto shard = object_field(event, "shard");
   const auto i = integer_field(shard, "i");
@@ -367,6 +369,11 @@ void run_builder::instance_end(const json& event) {
   }
   one.fingerprint = fingerprint_of(one);
   close_transcript(index);
+  // Already while the run goes on: its exit code is made before the last line of the log.
+  std::vector<std::size_t> attempts;
+  for (const auto other : by_instance_[one.instance])
+    if (model_.results[other].target == one.target) attempts.push_back(other);
+  if (attempts.size() > 1) mark_attempts(attempts);
 }
 
 void run_builder::step_start(const json& event) {
@@ -473,22 +480,29 @@ std::vector<std::string> run_builder::running() const {
   return result;
 }
 
-void run_builder::mark_attempts() {
-  // Of several attempts the last one counts; a pass after a failure is flaky.
-  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> attempts;
-  for (std::size_t i = 0; i < model_.results.size(); ++i)
-    attempts[{model_.results[i].instance, model_.results[i].target}].push_back(i);
-  for (const auto& [key, indices] : attempts) {
-    bool failed = false;
-    for (const auto index : indices) {
-      auto& one = model_.results[index];
-      one.superseded = index != indices.back();
-      failed = failed || one.outcome == verdict::fail;
-    }
-    auto& last = model_.results[indices.back()];
-    const bool passed = last.outcome == verdict::pass || last.outcome == verdict::info ||
-                        last.outcome == verdict::warn;
-    if (failed && passed && last.status.empty()) last.status = "flaky";
+/// Of several attempts the last one counts; where some failed and some did not, it is flaky.
+void run_builder::mark_attempts(const std::vector<std::size_t>& attempts) {
+  bool failed = false;
+  bool held = false;
+  for (const auto index : attempts) {
+    auto& one = model_.results[index];
+    one.superseded = index != attempts.back();
+    failed = failed || one.outcome == verdict::fail;
+    held = held || one.outcome == verdict::pass || one.outcome == verdict::info ||
+           one.outcome == verdict::warn;
+  }
+  auto& last = model_.results[attempts.back()];
+  const bool judged = last.outcome != verdict::skip && last.outcome != verdict::error;
+  if (failed && held && judged && last.status.empty()) last.status = "flaky";
+}
+
+void run_builder::mark_all_attempts() {
+  for (const auto& [instance, indices] : by_instance_) {
+    std::map<std::string, std::vector<std::size_t>> by_target;
+    for (const auto index : indices)
+      by_target[model_.results[index].target].push_back(index);
+    for (const auto& [target, attempts] : by_target)
+      mark_attempts(attempts);
   }
 }
 
@@ -504,7 +518,7 @@ run_model run_builder::finish(bool torn) {
   model_.duration_ms = last_t_;
   if (const auto started = parse_utc(model_.started))
     model_.ended = to_utc(*started + std::chrono::milliseconds(static_cast<std::int64_t>(last_t_)));
-  mark_attempts();
+  mark_all_attempts();
   model_.baseline_findings = judge_baseline(model_);
   return std::move(model_);
 }

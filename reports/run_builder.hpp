@@ -66,7 +66,8 @@ private:
   std::string free_id(const std::string& instance,
                       const std::string& target,
                       std::int64_t& attempt);
-  void mark_attempts();
+  void mark_attempts(const std::vector<std::size_t>& attempts);
+  void mark_all_attempts();
 
   run_model model_;
   /// The command that plays an instance again begins so.

@@ -32,6 +32,8 @@ json run_part(const run_model& model) {
   run["command"] = model.command;
   run["tool"] = model.tool;
   run["suite"] = model.suite;
+  run["suite_hash"] = model.suite_hash;
+  run["parent"] = model.parent.empty() ? json(nullptr) : json(model.parent);
   run["strength"] = model.strength;
   run["filter"] = model.filter;
   run["strict"] = model.strict;
@@ -247,7 +249,7 @@ json summary_part(const run_model& model) {
 nlohmann::ordered_json to_run_json(const run_model& model) {
   json document;
   document["schema"] = run_schema;
-  document["minor"] = 0;
+  document["minor"] = 1;
   document["run"] = run_part(model);
   document["environment"] = model.environment;
   for (const auto* const name : {"targets", "scenarios", "requirements", "results"})

@@ -216,6 +216,8 @@ struct run_model {
   std::string seed;
   std::string clock;
   std::string suite;
+  std::string suite_hash;  ///< of the frozen list
+  std::string parent;      ///< id of the run of which this plays a part again
   std::string strength;
   std::string filter;
   std::vector<std::string> command;

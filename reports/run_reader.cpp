@@ -243,6 +243,8 @@ void read_run_part(const json& run, run_model& model) {
   model.command = texts_field(run, "command");
   model.tool = object_field(run, "tool");
   model.suite = text_field(run, "suite");
+  model.suite_hash = text_field(run, "suite_hash");
+  model.parent = text_field(run, "parent");
   model.strength = text_field(run, "strength");
   model.filter = text_field(run, "filter");
   model.strict = flag_field(run, "strict");

@@ -3,10 +3,12 @@
 #include "base/glob.hpp"
 #include "base/printable.hpp"
 #include "cli/library_view.hpp"
+#include "cli/rerun_choice.hpp"
 #include "cli/run_options.hpp"
 #include "cli/subcommand.hpp"
 #include "engine/selection.hpp"
 #include "scenario/baseline.hpp"
+#include "scenario/frozen_suite.hpp"
 #include "scenario/load.hpp"
 #include "scenario/matrix.hpp"
 #include "scenario/scenario.hpp"
@@ -17,6 +19,7 @@
 #include <filesystem>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -85,6 +88,40 @@ std::string strength_for(const run_options& options, const std::vector<std::stri
   return instance ? "full" : options.strength;
 }
 
+/// Reads the suite of --suite. Returns: false where something is wrong, which was said then.
+bool read_suite(const scenario::library& library,
+                const command_context& context,
+                run_options& options,
+                std::set<std::string>& ids) {
+  std::vector<scenario::problem> problems;
+  const auto suite = scenario::load_frozen_suite(options.suite, problems);
+  if (problems.empty()) scenario::check_frozen_suite(suite, library.scenarios, problems);
+  for (const auto& one : suite.scenarios)
+    ids.insert(one.id);
+  options.suite_id = suite.id;
+  options.suite_hash = suite.hash;
+  return report_problems(problems, context.err);
+}
+
+/// Of what was chosen, what is to be played again. A failure may be of a combination that this
+/// strength leaves out: for failures the whole matrix is looked at.
+void keep_reruns(const rerun_choice& again,
+                 const scenario::library& library,
+                 const run_options& options,
+                 const std::vector<std::string>& names,
+                 chosen& selected) {
+  std::erase_if(selected.instances, [&](const auto& one) { return !is_rerun(again, one); });
+  if (!again.wants_failed) return;
+  std::set<std::string> there;
+  for (const auto& one : selected.instances)
+    there.insert(one.id);
+  auto full = options;
+  full.strength = "full";
+  for (auto& one : choose(library, full, names, std::stoull(options.seed)).instances)
+    if (again.failed.contains(one.id) && there.insert(one.id).second)
+      selected.instances.push_back(std::move(one));
+}
+
 }  // namespace
 
 void draw_seed(run_options& options) {
@@ -113,10 +150,27 @@ std::optional<std::vector<scenario::instance>> choose_instances(run_options& opt
                 << "; name it with --scenarios\n";
     return std::nullopt;
   }
+  std::optional<rerun_choice> again;
+  if (!options.rerun.empty()) {
+    std::string problem;
+    again = read_rerun(options.rerun, problem);
+    if (!problem.empty()) {
+      context.err << "error: " << problem << '\n';
+      return std::nullopt;
+    }
+    options.parent = again->parent;
+  }
   const auto library = scenario::load_library(options.scenarios, files);
   if (!report_problems(library.problems, context.err)) return std::nullopt;
   options.strength = strength_for(options, names);
-  auto selected = choose(library, options, names, std::stoull(options.seed));
+  std::set<std::string> frozen;
+  if (!options.suite.empty() && !read_suite(library, context, options, frozen)) return std::nullopt;
+  const auto seed = std::stoull(options.seed);
+  auto selected = choose(library, options, names, seed);
+  if (again && selected.problem.empty()) keep_reruns(*again, library, options, names, selected);
+  if (!frozen.empty())
+    std::erase_if(selected.instances,
+                  [&](const auto& one) { return !frozen.contains(one.of->id); });
   if (selected.problem.empty()) return std::move(selected.instances);
   context.err << "error: " << selected.problem << '\n';
   return std::nullopt;

@@ -12,6 +12,7 @@
 #include "cli/schema_command.hpp"
 #include "cli/serve_command.hpp"
 #include "cli/subcommand.hpp"
+#include "cli/suite_command.hpp"
 #include "reference-server/mutants.hpp"
 #include "transport/descriptor_limit.hpp"
 
@@ -49,7 +50,7 @@ int run(int argc, char** argv) {
   for (const cli::add_subcommand add :
        {cli::add_run, cli::add_fuzz, cli::add_serve, cli::add_client, cli::add_listen,
         cli::add_list, cli::add_explain, cli::add_check, cli::add_schema, cli::add_merge,
-        cli::add_inspect, cli::add_compare})
+        cli::add_inspect, cli::add_compare, cli::add_suite})
     commands.push_back(add(program, context));
   try {
     program.parse(argc, argv);

@@ -76,6 +76,9 @@ int run(run_options options, const command_context& context) {
     if (options.seeds != 0 || !options.mutant_trial.empty())
       return usage(context, "--shard is not for --seeds and --mutants");
   }
+  const bool trial = options.seeds != 0 || !options.mutant_trial.empty();
+  if (trial && (options.retries != 0 || options.repeats != 1))
+    return usage(context, "--retries and --repeat are not for --seeds and --mutants");
   if (options.draw && options.seeds == 0) return usage(context, "--draw is for --seeds");
   if (options.seeds != 0) problem = wrong_for_gateway(options, "--seeds");
   if (!options.mutant_trial.empty()) problem = wrong_for_gateway(options, "--mutants");
@@ -166,6 +169,18 @@ void add_control_options(CLI::App& app, run_options& options) {
   app.add_option(
       "--shard", options.shard,
       "I/N, for example 2/5: that part of what was chosen; halley merge joins the parts");
+  app.add_option("--retries", options.retries,
+                 "play what failed so many times more; what passes then is flaky")
+      ->check(CLI::Range(0, 100));
+  app.add_option("--repeat", options.repeats,
+                 "play everything so many times; what fails only sometimes is flaky")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--rerun", options.rerun,
+                 "failed, missed or new (or several with commas), and an earlier run: of what is "
+                 "chosen only what failed there, has no verdict there, or is not known there")
+      ->expected(2)
+      ->type_name("WHICH RUN");
+  app.add_flag("--allow-flaky", options.allow_flaky, "what is flaky is no finding");
   app.add_flag("-x", options.first_failure, "stop at the first failure");
   app.add_option("--max-failures", options.max_failures, "stop after that many failures");
 }

@@ -10,6 +10,8 @@ void add_choice_options(CLI::App& app, run_options& options) {
   app.add_option("--scenarios", options.scenarios, "folder of scenarios, fragments and the ledger")
       ->envname("HALLEY_SCENARIOS")
       ->capture_default_str();
+  app.add_option("--suite", options.suite,
+                 "frozen suite: exactly its scenarios, each as it was; see halley suite");
   app.add_option("--filter", options.filter, "'ws/** & !tag:slow & level:must'")
       ->envname("HALLEY_FILTER");
   app.add_option("--tags", options.tags, "'a,!b': with tag a, without tag b");

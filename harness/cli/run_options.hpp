@@ -26,8 +26,16 @@ struct run_options {
   std::string strength = "normal";
   std::size_t jobs = 64;
   std::string seed = "1";
-  bool draw = false;                ///< of each scenario one instance a seed
-  std::uint64_t seeds = 0;          ///< that many, from `seed` on, keeping no evidence; 0: one run
+  bool draw = false;        ///< of each scenario one instance a seed
+  std::uint64_t seeds = 0;  ///< that many, from `seed` on, keeping no evidence; 0: one run
+  int retries = 0;          ///< of what failed
+  int repeats = 1;          ///< of everything
+  bool allow_flaky = false;
+  std::vector<std::string> rerun;  ///< which results, and of which run
+  std::string parent;              ///< id of that run
+  std::string suite;               ///< file of a frozen suite
+  std::string suite_id;
+  std::string suite_hash;
   std::string shard;                ///< "2/5"
   std::vector<std::string> shared;  ///< instances that are there for others of this shard
   std::string segmentation = "vary";

@@ -26,6 +26,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -213,9 +214,17 @@ void run_record::begin(clock::clock& time, const json& more) {
                  {"jobs", options_.jobs},
                  {"filter", options_.filter},
                  {"strict", options_.strict},
+                 {"retries", options_.retries},
+                 {"repeat", options_.repeats},
+                 {"flaky", options_.allow_flaky ? "pass" : "fail"},
                  {"environment", simulated_ ? json::object() : environment_fields()}};
   if (const auto part = engine::parse_shard(options_.shard))
     fields["shard"] = {{"i", part->i}, {"n", part->n}, {"shared", options_.shared}};
+  if (!options_.suite_id.empty()) {
+    fields["suite"] = options_.suite_id;
+    fields["suite_hash"] = options_.suite_hash;
+  }
+  if (!options_.parent.empty()) fields["parent"] = options_.parent;
   fields.update(more);
   note("run.start", std::move(fields));
   note_baseline();
@@ -224,7 +233,8 @@ void run_record::begin(clock::clock& time, const json& more) {
 /// What a part of the suite does not meet is not stale: only a run of all can tell.
 void run_record::note_baseline() {
   if (!known_) return;
-  const bool whole = options_.what.empty() && options_.filter.empty() && options_.tags.empty() &&
+  const bool whole = options_.what.empty() && options_.rerun.empty() && options_.suite.empty() &&
+                     options_.filter.empty() && options_.tags.empty() &&
                      options_.strength != "quick" && options_.strength != "1" &&
                      options_.max_failures == 0 && !options_.first_failure;
   json entries = json::array();
@@ -257,10 +267,17 @@ engine::suite_settings run_record::settings() const {
   result.time_scale = options_.time_scale;
   result.segmentation = segmentation_of(options_.segmentation);
   result.trace = trace_of(options_.trace);
+  result.retries = options_.retries;
+  result.repeats = options_.repeats;
   result.max_failures = options_.first_failure ? 1 : options_.max_failures;
   result.exact_time = simulated_;
-  if (known_)
+  if (known_) {
     result.disabled = [this](const scenario::instance& what) { return disabled(what.id); };
+    result.known = [this](const scenario::instance& what) {
+      return std::ranges::any_of(
+          known_->entries, [&](const auto& one) { return instance_matches(one.match, what.id); });
+    };
+  }
   return result;
 }
 

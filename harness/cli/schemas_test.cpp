@@ -61,6 +61,17 @@ TEST(schemas, a_run_with_failures_errors_and_skips_fits_both) {
   EXPECT_EQ(validator_says(here, "dead/ctrf.json", "ctrf.1.schema.json"), "");
 }
 
+TEST(schemas, a_comparison_fits_its_own) {
+  workplace here;
+  play_everything(here);
+  EXPECT_EQ(here.run({"compare", "o", "o", "--format", "json", "-o", "c.json"}).code, 0);
+  EXPECT_EQ(validator_says(here, "c.json", "compare.1.schema.json"), "");
+  auto bad = here.json_file("c.json");
+  bad["rows"][0]["cells"][0]["change"] = "worse";
+  write_text(here / "bad.json", bad.dump());
+  EXPECT_NE(validator_says(here, "bad.json", "compare.1.schema.json"), "");
+}
+
 TEST(schemas, broken_reports_fit_neither) {
   workplace here;
   EXPECT_EQ(here.run({"run", "ws/echo/short", "--report", "ctrf", "--out", "o"}).code, 0);

@@ -231,19 +231,35 @@ awaitable<void> suite::play(entry& one) {
     co_return;
   }
   instance_result result;
-  for (int number = 1; number <= settings_.attempts; ++number) {
-    result = co_await attempt(one, number);
-    const bool again =
-        result.is == verdict::error && !interrupted_ &&
-        (result.error_cause == "inconclusive" || result.error_cause == "target-died");
-    if (!again || number == settings_.attempts) break;
-    if (result.error_cause == "target-died") co_await be_alone(one);
+  int number = 0;
+  bool good = true;
+  for (int turn = 0; turn < settings_.repeats && (turn == 0 || !interrupted_); ++turn) {
+    result = co_await settle(one, number);
+    good = good &&
+           (result.is == verdict::pass || result.is == verdict::info || result.is == verdict::warn);
   }
-  if (alone_ == &one) alone_ = nullptr;
-  one.good = result.is == verdict::pass || result.is == verdict::info || result.is == verdict::warn;
+  one.good = good;
   ++counts_[name(result.is)];
   if (counts_as_failure(result.is)) ++failures_;
   if (settings_.max_failures != 0 && failures_ >= settings_.max_failures) stopping_ = true;
+}
+
+/// Plays `one` until it has a verdict that stays; `number` counts its attempts.
+awaitable<instance_result> suite::settle(entry& one, int& number) {
+  int inconclusive = settings_.attempts - 1;
+  int failed = settings_.known && settings_.known(one.what) ? 0 : settings_.retries;
+  instance_result result;
+  for (;;) {
+    result = co_await attempt(one, ++number);
+    const bool undecided = result.is == verdict::error && (result.error_cause == "inconclusive" ||
+                                                           result.error_cause == "target-died");
+    int* const left = undecided ? &inconclusive : result.is == verdict::fail ? &failed : nullptr;
+    if (interrupted_ || left == nullptr || *left == 0) break;
+    --*left;
+    if (result.error_cause == "target-died") co_await be_alone(one);
+  }
+  if (alone_ == &one) alone_ = nullptr;
+  co_return result;
 }
 
 awaitable<instance_result> suite::attempt(entry& one, int number) {

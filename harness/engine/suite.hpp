@@ -38,11 +38,16 @@ struct suite_settings {
   std::optional<cutting::kind> segmentation;  ///< nothing: varied over the instances
   trace_choice trace = trace_choice::all;
   int attempts = 2;              ///< at an instance that was inconclusive
+  int retries = 0;               ///< of an instance that failed
+  int repeats = 1;               ///< of every instance, whatever it does
   bool heed_after = true;        ///< skips what stands after a scenario that did not pass
   bool declare = true;           ///< each scenario in the log, before its first instance
   std::size_t max_failures = 0;  ///< 0 = no limit
   std::string unplayable;        ///< why the target could not be started; nothing is played then
   std::string absent;            ///< the program that is missing, where that is the reason
+  /// Whether an instance is known to fail, so that nothing is gained by playing it again. May be
+  /// null.
+  std::function<bool(const scenario::instance& what)> known;
   /// Why an instance is not to be played; nothing where it is. May be null.
   std::function<std::optional<std::string>(const scenario::instance& what)> disabled;
   bool exact_time = false;  ///< virtual time: Halley never stands still
@@ -60,8 +65,9 @@ struct suite_outputs {
 /// Plays instances against one target, many at a time on one thread, and records everything.
 /// An instance whose scenario names sanity scenarios (`after`) waits for them, and is skipped as
 /// blocked where one did not pass. An inconclusive instance is played again, `attempts` times in
-/// all. When the target dies it is started again and what was under way is played once more, each
-/// alone: what kills it then has crashed it.
+/// all; one that failed `retries` times more; and all of that `repeats` times. When the target dies
+/// it is started again and what was under way is played once more, each alone: what kills it then
+/// has crashed it.
 class suite {
 public:
   suite(transport::runtime& world,
@@ -90,6 +96,7 @@ private:
 
   awaitable<void> work();
   awaitable<void> play(entry& one);
+  awaitable<instance_result> settle(entry& one, int& number);
   awaitable<instance_result> attempt(entry& one, int number);
   awaitable<void> be_alone(const entry& one);
   awaitable<void> revive();
