@@ -1,7 +1,7 @@
 // Property: whatever comes, and however it is cut, a decoder of the wire ends with the same items.
 // The first octet chooses the decoder, the second where the input is cut.
 #include "base/bytes.hpp"
-#include "require.hpp"
+#include "fuzz/targets/require.hpp"
 #include "wire/event_stream.hpp"
 #include "wire/every_cut.hpp"
 #include "wire/http_decoder.hpp"

@@ -49,9 +49,9 @@ public:
   /// the caller's.
   void end_seen(direction dir, std::chrono::nanoseconds t);
 
-  /// How many of the octets to come in `dir` are surely payload: of a body, a chunk, a data frame or
-  /// a tunnel. Others in their place would leave every border where it is. 0 where a border may come
-  /// next.
+  /// How many of the octets to come in `dir` are surely payload: of a body, a chunk, a data frame
+  /// or a tunnel. Others in their place would leave every border where it is. 0 where a border may
+  /// come next.
   std::uint64_t payload_left(direction dir) const;
   /// Whether `dir` has come to its WebSocket frames: from there on it is read without the other.
   bool reads_frames(direction dir) const;
