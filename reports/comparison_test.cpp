@@ -331,11 +331,12 @@ TEST(comparison_formats, json_and_csv_hold_every_cell) {
 comparison hostile() {
   const std::string evil =
       "=cmd|'/c calc'!A1\x1b]0;x\x07\x1b[31m</script><img src=x onerror=alert(1)>\r\n|`\"\xff";
-  auto run = run_of(evil, {{"x", end_of("fail", {evil})}}, evil);
-  auto& result = run.run.results[0];
-  result.instance = result.scenario = result.observed = evil;
-  run.run.scenarios[0].id = run.run.scenarios[0].title = evil;
-  run.run.targets[0].version = evil;
+  auto run = run_of(evil, {{"x", end_of("fail", {evil})}});
+  auto& result = run.run.results.at(0);
+  result.instance = result.scenario = result.observed = result.target = evil;
+  run.run.scenarios.at(0).id = run.run.scenarios.at(0).title = evil;
+  auto& target = run.run.targets.emplace_back();
+  target.name = target.version = evil;
   auto other = run;
   other.run.results[0].outcome = verdict::pass;
   std::string problem;
