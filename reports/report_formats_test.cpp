@@ -80,25 +80,11 @@ json run_schema_document() {
   return json::parse(in);
 }
 
-sample::log_writer mixed_log() {
-  auto log = sample::one_failure();
-  log.scenario("quiet", "survey");
-  log.instance("quiet", {{"n", 1}}, {{"verdict", "pass"}});
-  log.instance("quiet", {{"n", 2}}, {{"verdict", "info"}, {"variants", {"a"}}});
-  log.instance("quiet", {{"n", 3}}, {{"verdict", "warn"}, {"violates", {"send-close"}}});
-  log.instance("quiet", {{"n", 4}},
-               {{"verdict", "skip"}, {"skip", {{"reason", "blocked"}, {"from", "after ws/x"}}}});
-  log.instance("quiet", {{"n", 5}},
-               {{"verdict", "error"}, {"error", {{"cause", "resource"}, {"text", "no port"}}}});
-  log.add({{"ev", "target.exit"}, {"target", "my-gateway"}, {"code", 0}, {"expected", true}});
-  return log;
-}
-
 TEST(run_json, the_report_fits_its_shipped_schema) {
   const auto schema = run_schema_document();
-  for (const auto& log :
-       {sample::one_failure().log(), mixed_log().log(), mixed_log().end_run().log(),
-        sample::matrix_of_failures().log(), trace::log_content()}) {
+  for (const auto& log : {sample::one_failure().log(), sample::every_verdict().log(),
+                          sample::every_verdict().end_run().log(),
+                          sample::matrix_of_failures().log(), trace::log_content()}) {
     const auto document = json::parse(run_json_text(build_run_model(log)));
     EXPECT_EQ(schema_problem(schema, document, ""), "");
   }
@@ -106,7 +92,7 @@ TEST(run_json, the_report_fits_its_shipped_schema) {
 
 TEST(run_json, the_schema_check_can_fail) {
   const auto schema = run_schema_document();
-  const auto good = json::parse(run_json_text(build_run_model(mixed_log().log())));
+  const auto good = json::parse(run_json_text(build_run_model(sample::every_verdict().log())));
   const std::vector<std::pair<const char*, json>> changes = {
       {"/results/0/verdict", "green"}, {"/results/0/attempt", 0},
       {"/run/complete", "yes"},        {"/schema", "run/2"},
@@ -120,7 +106,8 @@ TEST(run_json, the_schema_check_can_fail) {
 }
 
 TEST(run_json, results_and_summary_say_what_the_log_said) {
-  const auto document = json::parse(run_json_text(build_run_model(mixed_log().end_run().log())));
+  const auto document =
+      json::parse(run_json_text(build_run_model(sample::every_verdict().end_run().log())));
   EXPECT_EQ(document["schema"], "run/1");
   EXPECT_EQ(document["run"]["exit"], 1);
   EXPECT_EQ(document["summary"]["verdicts"],
@@ -175,7 +162,7 @@ TEST(console, identical_failures_are_one_block_with_what_they_share) {
 TEST(console, skips_errors_and_an_incomplete_log_are_named) {
   console_options options;
   options.written = {"out/run.json", "out/junit.xml"};
-  const auto text = console_text(build_run_model(mixed_log().log()), options);
+  const auto text = console_text(build_run_model(sample::every_verdict().log()), options);
   EXPECT_NE(text.find("skipped 1\n  1 blocked: after ws/x\n"), std::string::npos) << text;
   EXPECT_NE(text.find("ERROR ws/frame/quiet[n=5] @ my-gateway     resource"), std::string::npos);
   EXPECT_NE(text.find("WARN ws/frame/quiet[n=3] @ my-gateway     SHOULD send-close"),
@@ -289,7 +276,7 @@ std::size_t count(const std::vector<std::string>& names, const std::string& name
 }
 
 TEST(junit, each_result_is_a_case_and_each_bad_one_has_its_element) {
-  const auto text = junit_text(build_run_model(mixed_log().end_run().log()));
+  const auto text = junit_text(build_run_model(sample::every_verdict().end_run().log()));
   const auto names = scan_xml(text);
   ASSERT_FALSE(names.empty()) << text;
   EXPECT_EQ(names.front(), "testsuites");
@@ -452,7 +439,7 @@ TEST(markdown, what_does_not_fit_is_counted) {
 }
 
 TEST(tap, points_are_numbered_per_target) {
-  const auto text = tap_text(build_run_model(mixed_log().end_run().log()));
+  const auto text = tap_text(build_run_model(sample::every_verdict().end_run().log()));
   EXPECT_TRUE(text.starts_with("TAP version 14\n1..1\n# Subtest: my-gateway\n"));
   EXPECT_NE(text.find("    not ok 1 - ws/frame/reserved-bits"), std::string::npos);
   EXPECT_NE(text.find(" # SKIP blocked: after ws/x\n"), std::string::npos);
@@ -479,7 +466,7 @@ TEST(kinds, every_kind_writes_its_file) {
   for (const auto& kind : report_kinds())
     requests.push_back({&kind, {}});
   std::string problem;
-  const auto model = build_run_model(mixed_log().log());
+  const auto model = build_run_model(sample::every_verdict().log());
   const auto written = write_reports(model, folder, requests, problem);
   EXPECT_EQ(problem, "");
   EXPECT_EQ(written.size() + 1, report_kinds().size()) << "one is printed";

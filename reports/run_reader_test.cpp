@@ -22,23 +22,9 @@ namespace {
 
 using nlohmann::json;
 
-sample::log_writer rich_log() {
-  auto log = sample::one_failure();
-  log.scenario("quiet", "survey");
-  log.instance("quiet", {{"n", 1}}, {{"verdict", "pass"}});
-  log.instance("quiet", {{"n", 2}}, {{"verdict", "info"}, {"variants", {"a"}}});
-  log.instance("quiet", {{"n", 3}}, {{"verdict", "warn"}, {"violates", {"send-close"}}});
-  log.instance("quiet", {{"n", 4}},
-               {{"verdict", "skip"}, {"skip", {{"reason", "blocked"}, {"from", "x"}}}});
-  log.instance("quiet", {{"n", 5}},
-               {{"verdict", "error"}, {"error", {{"cause", "resource"}, {"text", "no port"}}}});
-  log.add({{"ev", "target.exit"}, {"target", "my-gateway"}, {"code", 0}, {"expected", true}});
-  return log;
-}
-
 TEST(run_reader, what_was_written_reads_back_whole) {
-  for (const auto& log :
-       {rich_log().log(), rich_log().end_run().log(), sample::matrix_of_failures().log()}) {
+  for (const auto& log : {sample::every_verdict().log(), sample::every_verdict().end_run().log(),
+                          sample::matrix_of_failures().log()}) {
     const auto written = run_json_text(build_run_model(log));
     const auto read = read_run_json(written, report_part::whole);
     ASSERT_EQ(read.problem, "");
@@ -49,7 +35,7 @@ TEST(run_reader, what_was_written_reads_back_whole) {
 }
 
 TEST(run_reader, verdicts_alone_are_the_same_without_their_evidence) {
-  const auto written = run_json_text(build_run_model(rich_log().end_run().log()));
+  const auto written = run_json_text(build_run_model(sample::every_verdict().end_run().log()));
   const auto read = read_run_json(written, report_part::verdicts);
   ASSERT_EQ(read.problem, "");
   ASSERT_EQ(read.run.results.size(), 6U);
@@ -94,7 +80,7 @@ TEST(run_reader, depth_is_bounded) {
 }
 
 TEST(run_reader, wrong_types_and_cut_texts_never_hurt) {
-  const auto text = run_json_text(build_run_model(rich_log().end_run().log()));
+  const auto text = run_json_text(build_run_model(sample::every_verdict().end_run().log()));
   const auto good = json::parse(text);
   const std::vector<json> wrong = {
       nullptr, 7, -1, 1e300, "x", json::array(), json::object(), json::array({json::object()}),
@@ -123,7 +109,7 @@ TEST(run_reader, a_folder_gives_its_report_else_its_log) {
   const auto read = read_run(folder / "", report_part::whole);
   EXPECT_TRUE(read.problem.ends_with("run.json:1:2: no JSON")) << read.problem;
   std::ofstream(folder / "run.json", std::ios::binary)
-      << run_json_text(build_run_model(rich_log().log()));
+      << run_json_text(build_run_model(sample::every_verdict().log()));
   EXPECT_EQ(read_run(folder / "", report_part::whole).run.id, "01RUN");
 }
 

@@ -33,6 +33,9 @@ private:
 
 /// A run of one failing instance with all its steps, octets and a check.
 log_writer one_failure();
+/// one_failure, and a survey whose instances end with each of the other verdicts; the target has
+/// ended, too.
+log_writer every_verdict();
 /// one_failure's scenario over rsv × opcode: ping fails, all others pass; complete.
 log_writer matrix_of_failures();
 

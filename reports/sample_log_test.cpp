@@ -142,6 +142,20 @@ log_writer one_failure() {
   return log;
 }
 
+log_writer every_verdict() {
+  auto log = one_failure();
+  log.scenario("quiet", "survey");
+  log.instance("quiet", {{"n", 1}}, {{"verdict", "pass"}});
+  log.instance("quiet", {{"n", 2}}, {{"verdict", "info"}, {"variants", {"a"}}});
+  log.instance("quiet", {{"n", 3}}, {{"verdict", "warn"}, {"violates", {"send-close"}}});
+  log.instance("quiet", {{"n", 4}},
+               {{"verdict", "skip"}, {"skip", {{"reason", "blocked"}, {"from", "after ws/x"}}}});
+  log.instance("quiet", {{"n", 5}},
+               {{"verdict", "error"}, {"error", {{"cause", "resource"}, {"text", "no port"}}}});
+  log.add({{"ev", "target.exit"}, {"target", "my-gateway"}, {"code", 0}, {"expected", true}});
+  return log;
+}
+
 log_writer matrix_of_failures() {
   log_writer log;
   log.scenario("reserved-bits");

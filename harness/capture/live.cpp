@@ -148,7 +148,7 @@ bool live_capture::take_all() {
     if (got < 0) {
       const std::scoped_lock alone(guard_);
       figures_.failure = pcap_geterr(device_->device);
-      return false;
+      return some;
     }
     some = true;
     const octet_view frame(reinterpret_cast<const char*>(data), header->caplen);
@@ -161,6 +161,11 @@ bool live_capture::take_all() {
   }
 }
 
+bool live_capture::broken() {
+  const std::scoped_lock alone(guard_);
+  return !figures_.failure.empty();
+}
+
 void live_capture::read(const std::stop_token& stopped) {
   pollfd ready{};
   ready.fd = pcap_get_selectable_fd(device_->device);
@@ -169,6 +174,7 @@ void live_capture::read(const std::stop_token& stopped) {
   for (;;) {
     const int count = poll(&ready, 1, look_again_ms);
     const bool some = count > 0 && take_all();
+    if (broken()) return;
     if (!stopped.stop_requested()) continue;
     const auto now = std::chrono::steady_clock::now();
     if (!until) until = now + longest_drain;

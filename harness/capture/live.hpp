@@ -21,7 +21,7 @@ namespace halley::capture {
 struct live_figures {
   std::uint64_t packets = 0;  ///< written: of the connections that were named
   std::uint64_t foreign = 0;  ///< of others, and of no TCP
-  std::uint64_t lost = 0;     ///< dropped by the kernel, or nobody named their connection in time
+  std::uint64_t lost = 0;     ///< dropped by the kernel
   std::string failure;        ///< not empty where it broke off, or the file could not be written
 };
 
@@ -67,6 +67,7 @@ private:
   void read(const std::stop_token& stopped);
   bool take_all();
   void take(packet one);
+  bool broken();
   bool write(const packet& one);
 
   struct handle;
