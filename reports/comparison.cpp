@@ -84,19 +84,24 @@ std::vector<comparison_column> columns_of(const std::vector<named_run>& runs) {
   return columns;
 }
 
-/// Gives each column the one that it is held against.
+/// Gives each column the one that it is held against: that of the same target in the base run, or
+/// the base run's only one where this is its own run's only one, too. Within one run alone the
+/// other targets are held against the first: beside a base their differences are no news.
 void find_bases(std::vector<comparison_column>& columns, std::size_t base_run) {
-  std::vector<std::size_t> bases;
+  std::map<std::size_t, std::vector<std::size_t>> by_run;
   for (std::size_t i = 0; i < columns.size(); ++i)
-    if (columns[i].run == base_run) bases.push_back(i);
+    by_run[columns[i].run].push_back(i);
+  const auto& bases = by_run[base_run];
   for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].run == base_run) {
+      if (by_run.size() == 1 && i != bases.front()) columns[i].base = bases.front();
+      continue;
+    }
     const auto same = std::ranges::find_if(
         bases, [&](std::size_t base) { return columns[base].target == columns[i].target; });
-    if (columns[i].run == base_run) {
-      if (i != bases.front()) columns[i].base = bases.front();
-    } else if (same != bases.end()) {
+    if (same != bases.end()) {
       columns[i].base = *same;
-    } else if (bases.size() == 1) {
+    } else if (bases.size() == 1 && by_run[columns[i].run].size() == 1) {
       columns[i].base = bases.front();
     }
   }

@@ -94,8 +94,8 @@ struct comparison {
 };
 
 /// Puts `runs` side by side, in their order. A target of a run is held against the same target of
-/// the base run; where that has one target only, against that. Within the base run the first target
-/// is the base of the others.
+/// the base run, or its only one against the base run's only one. The targets of a run that stands
+/// alone are held against its first.
 /// Errors: `problem` is set where there is no run, or none has the name of the base.
 comparison compare_runs(std::vector<named_run> runs,
                         const comparison_options& options,

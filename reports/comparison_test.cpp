@@ -127,11 +127,41 @@ TEST(comparison, columns_are_held_against_the_same_target_of_the_base) {
   EXPECT_EQ(all.columns[2].label, "two@main");
   EXPECT_EQ(all.columns[0].base, 2U);
   EXPECT_FALSE(all.columns[1].base);
-  EXPECT_EQ(all.columns[2].base, 1U) << "targets of one run against its first";
+  EXPECT_FALSE(all.columns[2].base) << "what the base's targets differ in is no news";
   EXPECT_EQ(all.rows[0].cells[0].is, change::same);
-  EXPECT_EQ(all.rows[0].cells[2].is, change::new_fail);
+  EXPECT_EQ(all.regressions(), 0U);
   compare_runs({base}, {"none", false}, problem);
   EXPECT_EQ(problem, "no run is named 'none'");
+}
+
+TEST(comparison, a_run_of_several_targets_has_no_news_beside_itself) {
+  auto base = run_of("main", {{"x", end_of("pass")}}, "one");
+  base.run.results.push_back(run_of("", {{"x", end_of("fail")}}, "two").run.results[0]);
+  auto again = base;
+  again.name = "pr";
+  std::string problem;
+  EXPECT_EQ(compare_runs({base, again}, {"main", false}, problem).regressions(), 0U);
+}
+
+TEST(comparison, a_target_that_is_new_beside_others_is_held_against_none) {
+  auto now = run_of("pr", {{"x", end_of("pass")}}, "one");
+  now.run.results.push_back(run_of("", {{"x", end_of("fail")}}, "new").run.results[0]);
+  std::string problem;
+  const auto all =
+      compare_runs({run_of("main", {{"x", end_of("pass")}}, "one"), now}, {"main", false}, problem);
+  ASSERT_EQ(all.columns.size(), 3U);
+  EXPECT_EQ(all.columns[1].base, 0U);
+  EXPECT_FALSE(all.columns[2].base);
+}
+
+TEST(comparison, targets_of_one_run_alone_are_held_against_its_first) {
+  auto both = run_of("a", {{"x", end_of("pass")}}, "one");
+  both.run.results.push_back(run_of("", {{"x", end_of("fail")}}, "two").run.results[0]);
+  std::string problem;
+  const auto all = compare_runs({both}, {}, problem);
+  ASSERT_EQ(all.columns.size(), 2U);
+  EXPECT_EQ(all.columns[1].base, 0U);
+  EXPECT_EQ(all.rows[0].cells[1].is, change::new_fail);
 }
 
 TEST(comparison, earlier_attempts_do_not_count) {
