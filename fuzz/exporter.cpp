@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "base/random.hpp"
+#include "fuzz/outcome.hpp"
 #include "fuzz/scenario_writer.hpp"
 #include "fuzz/sim_runner.hpp"
 #include "scenario/load.hpp"
@@ -27,20 +28,7 @@ std::string hash_of(const std::vector<std::uint32_t>& drawn) {
   octets text;
   for (const auto one : drawn)
     text += static_cast<char>(one);
-  std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
-                                 stable_hash(text) | std::uint64_t{1} << 63U, 16);
-  return std::string(digits.data(), end.ptr).substr(digits.size() - name_digits);
-}
-
-std::string write(const fs::path& file, const std::string& text) {
-  std::error_code failed;
-  fs::create_directories(file.parent_path(), failed);
-  if (failed) return file.parent_path().string() + ": " + failed.message();
-  std::ofstream out(file, std::ios::binary);
-  out << text;
-  out.close();
-  return out ? std::string() : file.string() + ": cannot be written";
+  return name_of(stable_hash(text));
 }
 
 /// Whether the file says what was found. Returns: what is wrong with it, else nothing.
@@ -62,6 +50,23 @@ std::string confirm(const fs::path& file,
 
 }  // namespace
 
+std::string name_of(std::uint64_t hash) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                 hash | std::uint64_t{1} << 63U, 16);
+  return std::string(digits.data(), end.ptr).substr(digits.size() - name_digits);
+}
+
+std::string write_whole(const fs::path& file, const std::string& text) {
+  std::error_code failed;
+  fs::create_directories(file.parent_path(), failed);
+  if (failed) return file.parent_path().string() + ": " + failed.message();
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  out.close();
+  return out ? std::string() : file.string() + ": cannot be written";
+}
+
 exported export_finding(const scenario_writer& found,
                         const origin& from,
                         const finding& shown,
@@ -69,7 +74,7 @@ exported export_finding(const scenario_writer& found,
                         const fs::path& folder) {
   exported result;
   result.file = folder / (from.model + "-" + hash_of(from.choices) + ".scenario.yaml");
-  result.problem = write(result.file, found.yaml(&from));
+  result.problem = write_whole(result.file, found.yaml(&from));
   if (!result.problem.empty()) return result;
   result.problem = confirm(result.file, shown, from.seed, runner);
   result.is_ours = !result.problem.empty();

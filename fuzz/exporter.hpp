@@ -3,6 +3,7 @@
 #include "fuzz/scenario_writer.hpp"
 #include "fuzz/sim_runner.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -14,6 +15,11 @@ struct exported {
   std::string problem;   ///< why there is none
   bool is_ours = false;  ///< the file was written and does not show the finding: our own fault
 };
+
+/// The last digits of a hash: enough to tell findings of one folder apart.
+std::string name_of(std::uint64_t hash);
+/// Writes a file and the folders above it. Returns: what went wrong, else nothing.
+std::string write_whole(const std::filesystem::path& file, const std::string& text);
 
 /// Writes `found`, which `shown` was seen with, to `folder`/MODEL-HASH.scenario.yaml, reads it back
 /// as any other scenario file is read, and plays it. The hash is that of the choices: the same

@@ -1,76 +1,23 @@
 #include "fuzz/scenario_writer.hpp"
 
-#include "base/hex.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/files.hpp"
 #include "scenario/scenario.hpp"
 #include "scenario/value.hpp"
+#include "scenario/written_value.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace halley::fuzz {
 namespace {
-
-constexpr std::array<std::string_view, 3> other_than_text = {"null", "true", "false"};
-
-/// Whether a text may stand without quotes: a word that is no other scalar of the core schema.
-bool is_plain(std::string_view what) {
-  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
-  if (what.empty() || !letter(what.front())) return false;
-  if (std::ranges::find(other_than_text, what) != other_than_text.end()) return false;
-  return std::ranges::all_of(what, [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '/' || c == '_';
-  });
-}
-
-/// Double quotes know every escape. Source: YAML 1.2 §5.7.
-std::string quoted(std::string_view what) {
-  std::string result = "\"";
-  for (const char c : what) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (c == '\n') {
-      result += "\\n";
-    } else if (c == '\r') {
-      result += "\\r";
-    } else if (octet < 0x20 || octet == 0x7F) {
-      result += "\\x" + to_hex(octets(1, c));
-    } else {
-      result += c;
-    }
-  }
-  return result + "\"";
-}
-
-std::string word(std::string_view what) {
-  return is_plain(what) ? std::string(what) : quoted(what);
-}
-
-std::string list_text(const scenario::value_list& elements) {
-  std::string result = "[";
-  for (const auto& one : elements)
-    result += (result.size() > 1 ? ", " : "") + flow_text(one);
-  return result + "]";
-}
-
-std::string map_text(const scenario::value_map& entries) {
-  std::string result = "{";
-  for (const auto& [key, content] : entries)
-    result += (result.size() > 1 ? ", " : "") + word(key) + ": " + flow_text(content);
-  return result + "}";
-}
 
 value origin_tree(const origin& from) {
   std::string drawn;
@@ -85,45 +32,6 @@ value origin_tree(const origin& from) {
 }
 
 }  // namespace
-
-std::string flow_text(const value& what) {
-  if (const auto* one = what.text()) return word(*one);
-  if (const auto* one = what.integer()) return std::to_string(*one);
-  if (const auto* one = what.boolean()) return *one ? "true" : "false";
-  if (const auto* one = what.list()) return list_text(*one);
-  if (const auto* one = what.map()) return map_text(*one);
-  return "null";
-}
-
-value text(std::string what) {
-  return {std::move(what), {}};
-}
-value number(std::int64_t what) {
-  return {what, {}};
-}
-value truth(bool what) {
-  return {what, {}};
-}
-value list(scenario::value_list elements) {
-  return {std::move(elements), {}};
-}
-value map(std::vector<std::pair<std::string, value>> entries) {
-  scenario::value_map result;
-  result.reserve(entries.size());
-  for (auto& [key, content] : entries)
-    result.push_back({std::move(key), std::move(content)});
-  return {std::move(result), {}};
-}
-value names(const std::vector<std::string>& which) {
-  scenario::value_list result;
-  result.reserve(which.size());
-  for (const auto& one : which)
-    result.push_back(text(one));
-  return list(std::move(result));
-}
-value event(std::string name, std::vector<std::pair<std::string, value>> fields) {
-  return map({{std::move(name), map(std::move(fields))}});
-}
 
 void scenario_writer::about(const std::string& id,
                             const std::string& title,
@@ -141,8 +49,15 @@ void scenario_writer::needs(const std::vector<std::string>& capabilities) {
 void scenario_writer::require(const std::string& name,
                               const std::string& ref,
                               const std::string& says) {
+  require(name, ref, "MUST", says);
+}
+
+void scenario_writer::require(const std::string& name,
+                              const std::string& ref,
+                              const std::string& level,
+                              const std::string& says) {
   requirements_.emplace_back(name, map({{"ref", text(ref)},
-                                        {"level", text("MUST")},
+                                        {"level", text(level)},
                                         {"basis", text("derived")},
                                         {"says", text(says)}}));
 }
@@ -202,6 +117,13 @@ void scenario_writer::expect(std::vector<variant> one_of,
       map({{"one_of", list(std::move(alternatives))},
            {"otherwise", map({{"violates", names(otherwise)}})}}),
       who);
+}
+
+void scenario_writer::expect_as(value what,
+                                const std::vector<std::string>& uses,
+                                const actor_of& who) {
+  use(uses);
+  add("expect", std::move(what), who);
 }
 
 void scenario_writer::expect_json(const std::string& name,
@@ -273,7 +195,7 @@ std::string scenario_writer::yaml(const origin* from) const {
         result += "\n  - " + flow_text(one);
     } else if (entries) {
       for (const auto& [name, one] : *content.map())
-        result += "\n  " + word(name) + ": " + flow_text(one);
+        result += "\n  " + scenario::written::word(name) + ": " + flow_text(one);
     } else {
       result += " " + flow_text(content);
     }

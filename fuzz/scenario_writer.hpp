@@ -2,6 +2,7 @@
 
 #include "scenario/scenario.hpp"
 #include "scenario/value.hpp"
+#include "scenario/written_value.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,14 +18,14 @@ namespace halley::fuzz {
 using scenario::value;
 
 // Values as a scenario file holds them.
-
-value text(std::string what);
-value number(std::int64_t what);
-value truth(bool what);
-value list(scenario::value_list elements);
-value map(std::vector<std::pair<std::string, value>> entries);
-/// Names of requirements, {violates: …}.
-value names(const std::vector<std::string>& which);
+using scenario::written::event;
+using scenario::written::flow_text;
+using scenario::written::list;
+using scenario::written::map;
+using scenario::written::names;
+using scenario::written::number;
+using scenario::written::text;
+using scenario::written::truth;
 
 /// Who does a step, on which connection; empty where there is only one.
 struct actor_of {
@@ -38,9 +39,6 @@ struct variant {
   std::vector<value> events;  ///< each event("…", {…})
   std::vector<std::string> violates;
 };
-
-/// {NAME: {…}}, one event of an expectation.
-value event(std::string name, std::vector<std::pair<std::string, value>> fields = {});
 
 /// Where a scenario that was found comes from.
 struct origin {
@@ -60,6 +58,11 @@ public:
   void needs(const std::vector<std::string>& capabilities);
   /// A requirement of the scenario's own, level MUST.
   void require(const std::string& name, const std::string& ref, const std::string& says);
+  /// The same with `level` MUST, SHOULD or MAY.
+  void require(const std::string& name,
+               const std::string& ref,
+               const std::string& level,
+               const std::string& says);
   void actor(const std::string& name, bool plays_server);
 
   /// A command of the model begins: its steps are labelled with `name`.
@@ -77,6 +80,8 @@ public:
   void expect(std::vector<variant> one_of,
               const std::vector<std::string>& otherwise,
               const actor_of& who = {});
+  /// An expectation as it stands in a file, which names `uses`.
+  void expect_as(value what, const std::vector<std::string>& uses, const actor_of& who = {});
   /// An expectation of a JSON body, kept as ${name}.
   void expect_json(const std::string& name,
                    const std::vector<std::string>& violates,
@@ -112,8 +117,5 @@ private:
   std::set<std::string> used_;  ///< requirements
   std::uint32_t segment_ = 0;
 };
-
-/// `what` as YAML 1.2 in flow style, on one line: every text that is no plain word is quoted.
-std::string flow_text(const value& what);
 
 }  // namespace halley::fuzz

@@ -9,6 +9,7 @@
 #include "engine/suite_notes.hpp"
 #include "engine/target.hpp"
 #include "engine/verdict.hpp"
+#include "fuzz/outcome.hpp"
 #include "reference-server/gateway.hpp"
 #include "reference-server/options.hpp"
 #include "reference-server/profile.hpp"
@@ -46,19 +47,6 @@ gateway::options with(const std::set<std::string>& mutants) {
   gateway::options result;
   result.mutants = mutants;
   return result;
-}
-
-outcome judged(const engine::instance_result& result) {
-  if (result.is == engine::verdict::error)
-    return {{}, result.error_cause + ": " + result.error_text};
-  if (result.is == engine::verdict::skip) return {{}, result.skip_reason + ": " + result.skip_from};
-  if (result.violations.empty()) return {};
-  const auto& first = result.violations.front();
-  finding found{first.requirement, {}, first.expected, first.got};
-  if (found.requirement.empty()) found.requirement = first.ledger;
-  if (!result.variants.empty() && !first.passive) found.variant = result.variants.back();
-  if (found.got.empty()) found.got = first.message;
-  return {std::move(found), {}};
 }
 
 }  // namespace
@@ -141,7 +129,7 @@ outcome sim_runner::play(const std::shared_ptr<const scenario::scenario>& what,
     known_at_ = where;
   }
   const scenario::instance whole{what, {}, what->id};
-  return judged(world.play(whole, profile_));
+  return outcome_of(world.play(whole, profile_));
 }
 
 }  // namespace halley::fuzz

@@ -2,6 +2,7 @@
 
 #include "base/hex.hpp"
 #include "base/random.hpp"
+#include "reports/page_data.hpp"
 #include "reports/run_builder.hpp"
 #include "reports/run_model.hpp"
 #include "reports/sample_log.hpp"
@@ -9,7 +10,6 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <zlib.h>
 
 #include <cstddef>
 #include <string>
@@ -19,41 +19,11 @@ namespace halley::reports {
 namespace {
 
 using nlohmann::json;
+using page::count;
+using page::data_octets;
+using page::data_of;
 
 const std::string hostile = "</script><!--<img src=x onerror=alert(1)>@DATA@\x1b[2J\xff\u202e";
-
-std::size_t count(std::string_view text, std::string_view what) {
-  std::size_t result = 0;
-  for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
-    ++result;
-  return result;
-}
-
-/// What stands in the script element with that id.
-json data_of(const std::string& page, const std::string& id) {
-  const auto element = page.find("id=\"" + id + "\">");
-  EXPECT_NE(element, std::string::npos) << id;
-  const auto begin = page.find('>', element) + 1;
-  const auto packed = from_base64(page.substr(begin, page.find('<', begin) - begin));
-  EXPECT_TRUE(packed) << id;
-  std::string text(std::size_t{8} << 20U, '\0');
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, -MAX_WBITS), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed->data()));
-  stream.avail_in = static_cast<uInt>(packed->size());
-  stream.next_out = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_out = static_cast<uInt>(text.size());
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  text.resize(stream.total_out);
-  inflateEnd(&stream);
-  return json::parse(text);
-}
-
-/// Octets that the script element with that id has.
-std::size_t data_octets(const std::string& page, const std::string& id) {
-  const auto begin = page.find('>', page.find("id=\"" + id + "\">")) + 1;
-  return page.find('<', begin) - begin;
-}
 
 run_model failing(const std::string& target, std::size_t instances) {
   sample::log_writer log;
@@ -91,7 +61,8 @@ TEST(html_report, runs_no_script_but_its_own_and_asks_the_network_for_nothing) {
   EXPECT_NE(page.find("style-src 'sha256-"), std::string::npos);
   for (const auto* const loads : {" src=", "@import", "url(", "fetch(", "XMLHttpRequest", "<link"})
     EXPECT_EQ(count(page, loads), 0U) << loads;
-  EXPECT_EQ(count(viewer_script, "innerHTML"), 0U);
+  for (const auto& script : {shared_script, report_script, inspect_script})
+    EXPECT_EQ(count(script, "innerHTML"), 0U);
 }
 
 TEST(html_report, holds_the_run_and_its_transcripts_in_blocks) {

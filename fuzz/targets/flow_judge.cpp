@@ -5,6 +5,7 @@
 
 #include "base/bytes.hpp"
 #include "capture/flow_sink.hpp"
+#include "fuzz/targets/require.hpp"
 #include "inspect/verdict.hpp"
 
 #include <algorithm>
@@ -12,17 +13,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 namespace {
 
 using halley::capture::moment;
 using halley::capture::side;
-
-void demand(bool holds) {
-  if (!holds) std::abort();
-}
+using halley::fuzz::require;
 
 /// The front of the input chooses: how many octets of choices, then one for each packet.
 class packets {
@@ -92,13 +89,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   const halley::inspect::flow_verdict verdict = judge.finish();
-  demand(verdict.octets == sent && verdict.missing == missing);
-  demand(verdict.findings.size() <= 200);
+  require(verdict.octets == sent && verdict.missing == missing, "every octet is counted once");
+  require(verdict.findings.size() <= 200, "findings are bounded");
   for (const auto& one : verdict.findings) {
-    demand(one.off + one.len <= sent.at(halley::inspect::index_of(one.by)) + 16);
-    demand(one.frame <= now.frame && one.data.size() <= 64);
+    const auto what = one.broken.id + " of " + halley::inspect::name(one.by) + " at " +
+                      std::to_string(one.off) + ", " + std::to_string(one.len) + " octets";
+    // What is wrong with compressed data is said of the payload that its frame announces.
+    const bool announced = one.broken.id == "rfc7692/7.2.1-deflate-data";
+    require(one.off + (announced ? 0 : one.len) <= sent.at(halley::inspect::index_of(one.by)) + 16,
+            "a finding lies in what was sent: " + what);
+    require(one.frame <= now.frame && one.data.size() <= 64, "evidence is bounded: " + what);
     for (const auto& gap : verdict.gaps)
-      demand(gap.from != one.by || one.off < gap.off || one.off >= gap.off + gap.len);
+      require(gap.from != one.by || one.off < gap.off || one.off >= gap.off + gap.len,
+              "a finding is not about missing octets: " + what);
   }
   return 0;
 }

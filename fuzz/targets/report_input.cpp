@@ -7,6 +7,7 @@
 #include "reports/viewer_files.hpp"
 #include "trace/json_lines.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <sstream>
@@ -17,11 +18,26 @@ namespace {
 
 using halley::fuzz::require;
 
+constexpr auto no_markup =
+    std::to_array<const char*>({"<!--", "<img", "<svg", "<iframe", "<object", "<base"});
+
 std::size_t count(std::string_view text, std::string_view what) {
   std::size_t result = 0;
   for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
     ++result;
   return result;
+}
+
+/// What the page itself has of it: it is large, and always the same.
+std::size_t own(std::size_t markup) {
+  static const auto counted = [] {
+    std::array<std::size_t, no_markup.size()> result{};
+    for (std::size_t i = 0; i < result.size(); ++i)
+      result.at(i) = count(halley::reports::viewer_page, no_markup.at(i)) +
+                     count(halley::reports::viewer_script, no_markup.at(i));
+    return result;
+  }();
+  return counted.at(markup);
 }
 
 /// The report for browsers: its own two scripts, and blocks of data.
@@ -33,10 +49,8 @@ void check_html(const std::string& page) {
           "html has scripts of its own only");
   require(count(page, "<script>") == count(halley::reports::viewer_page, "<script>"),
           "html runs one script");
-  for (const auto* const markup : {"<!--", "<img", "<svg", "<iframe", "<object", "<base"})
-    require(count(page, markup) == count(halley::reports::viewer_page, markup) +
-                                       count(halley::reports::viewer_script, markup),
-            std::string("html has no ") + markup);
+  for (std::size_t i = 0; i < no_markup.size(); ++i)
+    require(count(page, no_markup.at(i)) == own(i), std::string("html has no ") + no_markup.at(i));
 }
 
 void check(std::string_view kind, const std::string& text, std::size_t input) {
@@ -44,10 +58,13 @@ void check(std::string_view kind, const std::string& text, std::size_t input) {
   constexpr std::size_t times = 200;
   constexpr std::size_t own = 1'000'000;
   require(text.size() <= times * input + own, std::string(kind) + " is bounded");
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    const bool deleted = octet == 0x7F && kind != "json";  // RFC 8259 §7 escapes it not
-    require((octet >= 0x20 && !deleted) || c == '\n' || c == '\r' || c == '\t',
+  // By the library, which is not instrumented: pages are large.
+  for (int octet = 0; octet < 0x80; ++octet) {
+    if ((octet >= 0x20 && octet != 0x7F) || octet == '\n' || octet == '\r' || octet == '\t')
+      continue;
+    const bool json = kind == "json" || kind == "ctrf";
+    if (octet == 0x7F && json) continue;  // RFC 8259 §7 escapes it not
+    require(text.find(static_cast<char>(octet)) == std::string::npos,
             std::string(kind) + " has no control characters");
   }
   if (kind == "html") check_html(text);

@@ -1,12 +1,13 @@
-// Property: any text is read as a scenario, fragment, ledger, profile, baseline or table, or
-// refused with a problem that names line and column; neither takes more than a bounded multiple of
-// the text.
+// Property: any text is read as a scenario, fragment, ledger, profile, baseline, table or frozen
+// suite, or refused with a problem that names line and column; neither takes more than a bounded
+// multiple of the text.
 #include "base/bytes.hpp"
 #include "fuzz/targets/require.hpp"
 #include "scenario/baseline.hpp"
 #include "scenario/compatibility.hpp"
 #include "scenario/decoding.hpp"
 #include "scenario/files.hpp"
+#include "scenario/frozen_suite.hpp"
 #include "scenario/load.hpp"
 #include "scenario/profile.hpp"
 #include "scenario/scenario.hpp"
@@ -17,6 +18,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
 
 namespace {
 
@@ -63,15 +67,32 @@ void check(const scenario::problem& one) {
   }
 }
 
+/// Suites are read from files alone.
+void read_suite(const std::string& text, std::vector<scenario::problem>& problems) {
+  static const int file = ::memfd_create("suite", MFD_CLOEXEC);
+  require(file >= 0 && ::ftruncate(file, 0) == 0, "there is a file in memory");
+  const auto written = ::pwrite(file, text.data(), text.size(), 0);
+  require(written == static_cast<ssize_t>(text.size()), "the file is written");
+  const auto read = scenario::load_frozen_suite("/proc/self/fd/" + std::to_string(file), problems);
+  require(!problems.empty() || !read.scenarios.empty(), "a suite without scenarios is refused");
+}
+
 }  // namespace
 
 /// The first octet chooses the kind of the file, the others are its text.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  constexpr unsigned kinds = 6;
+  constexpr unsigned kinds = 7;
+  constexpr unsigned suite = 6;
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   static const auto name = std::make_shared<const std::string>("x.yaml");
   scenario::decoding with;
+  if (data[0] % kinds == suite) {
+    read_suite(text, with.problems);
+    for (const auto& one : with.problems)
+      check(one);
+    return 0;
+  }
   // Aliases may stand for much more than the text has octets.
   constexpr std::size_t few_nodes = 10'000;
   scenario::yaml_limits limits;

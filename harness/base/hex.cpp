@@ -7,18 +7,20 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace halley {
 
 std::string to_hex(octet_view data) {
-  constexpr octet_view digits = "0123456789abcdef";
-  std::string result;
-  result.reserve(data.size() * 2);
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    result += digits[octet_at(data, i) >> 4U];
-    result += digits[octet_at(data, i) & 0x0FU];
+  constexpr const char* digits = "0123456789abcdef";
+  std::string result(data.size() * 2, '\0');
+  char* to = result.data();  // every octet of a log goes through here
+  for (const char c : data) {
+    const auto octet = static_cast<std::uint8_t>(c);
+    *to++ = digits[octet >> 4U];
+    *to++ = digits[octet & 0x0FU];
   }
   return result;
 }

@@ -138,9 +138,9 @@ std::string to_string(const capture_problem& problem) {
   return text;
 }
 
-bool capture_file::open(const std::filesystem::path& file) {
+bool capture_file::open(const std::filesystem::path& file, more_awaited wait) {
   name_ = file == "-" ? "standard input" : file.string();
-  std::string failure = input_.open(file);
+  std::string failure = input_.open(file, std::move(wait));
   if (!failure.empty()) return fail(std::move(failure));
   mapped_ = true;
   data_ = input_.known();

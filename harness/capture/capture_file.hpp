@@ -61,8 +61,9 @@ public:
 
   enum class format : std::uint8_t { pcap, pcapng };
 
-  /// "-" is the standard input. Returns: false where there is a problem.
-  bool open(const std::filesystem::path& file);
+  /// "-" is the standard input. With `wait` a file that is still being written is followed: `next`
+  /// waits for the rest of what is cut short. Returns: false where there is a problem.
+  bool open(const std::filesystem::path& file, more_awaited wait = {});
   /// Reads the octets of a file that is in memory; `name` stands in problems. Lifetime: `data` must
   /// outlive this.
   bool open(octet_view data, const std::string& name);

@@ -28,7 +28,7 @@ struct live_figures {
 /// Captures what the kernel carries over the loopback device, through libpcap, and writes the
 /// packets of named connections, one interface an instance. One capture serves a whole run: its
 /// packets are told apart here, since activating one takes 10 to 20 ms. Foreign packets are written
-/// nowhere. Needs CAP_NET_RAW.
+/// nowhere. Needs CAP_NET_RAW: own_network.hpp.
 /// Limits: a ring of 32 MiB in the kernel; 64 MiB in 20,000 packets whose connection
 /// was not named yet.
 class live_capture {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace halley::capture {
 namespace {
@@ -40,7 +41,8 @@ mapped_input::~mapped_input() {
   if (owns_source_) ::close(source_);
 }
 
-std::string mapped_input::open(const std::filesystem::path& file) {
+std::string mapped_input::open(const std::filesystem::path& file, more_awaited wait) {
+  wait_ = std::move(wait);
   owns_source_ = file != "-";
   source_ = owns_source_ ? ::open(file.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
   if (source_ < 0) {
@@ -51,7 +53,8 @@ std::string mapped_input::open(const std::filesystem::path& file) {
   if (::fstat(source_, &what) != 0) return because("cannot open");
   if (S_ISDIR(what.st_mode)) return "is a folder";
   const bool from_its_start = ::lseek(source_, 0, SEEK_CUR) == 0;
-  if (S_ISREG(what.st_mode) && from_its_start)
+  is_file_ = S_ISREG(what.st_mode);
+  if (is_file_ && from_its_start && !wait_)
     return map_file(static_cast<std::uint64_t>(what.st_size));
   return map_pipe();
 }
@@ -86,12 +89,28 @@ std::string mapped_input::map_pipe() {
 
 bool mapped_input::read_until(std::uint64_t size) {
   while (known_ < size && !block_.empty()) {
+    if (wait_ && !wait_(source_, false)) {
+      block_.clear();
+      break;
+    }
     const ::ssize_t got = ::read(source_, block_.data(), block_.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) failure_ = because("cannot read");
+    if (got == 0 && more_of_file()) continue;
     if (got <= 0 || !keep(block_.data(), static_cast<std::size_t>(got))) block_.clear();
   }
   return known_ >= size;
+}
+
+/// At the end of a file that is followed: waits. Returns: whether to read again.
+bool mapped_input::more_of_file() {
+  if (!wait_ || !is_file_) return false;
+  struct stat what{};
+  if (::fstat(source_, &what) == 0 && what.st_size < ::lseek(source_, 0, SEEK_CUR)) {
+    failure_ = "was made shorter while it was followed";
+    return false;
+  }
+  return wait_(source_, true);
 }
 
 bool mapped_input::keep(const char* data, std::size_t size) {

@@ -5,9 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace halley::capture {
+
+/// Waits for more of a source that is still being written. `at_end`: it is a file, and all that it
+/// has was read. Returns: false where no more is wanted.
+using more_awaited = std::function<bool(int source, bool at_end)>;
 
 /// The octets of a file, mapped into memory; of a pipe, through a temporary file without a name
 /// that grows as the pipe is read. What was shown stays where it is until this is gone.
@@ -20,8 +25,9 @@ public:
   mapped_input(const mapped_input&) = delete;
   mapped_input& operator=(const mapped_input&) = delete;
 
-  /// "-" is the standard input. Returns: a message on failure, else empty.
-  std::string open(const std::filesystem::path& file);
+  /// "-" is the standard input. With `wait` a file's end is only where more will come, and files
+  /// are read as pipes are. Returns: a message on failure, else empty.
+  std::string open(const std::filesystem::path& file, more_awaited wait = {});
 
   /// What is known so far: all of a file, or what a pipe has brought.
   octet_view known() const { return {begin_, known_}; }
@@ -36,10 +42,13 @@ private:
   std::string map_pipe();
   bool read_until(std::uint64_t size);
   bool keep(const char* data, std::size_t size);
+  bool more_of_file();
 
   int source_ = -1;  ///< a pipe that has not ended
   int spool_ = -1;
   bool owns_source_ = false;
+  bool is_file_ = false;
+  more_awaited wait_;
   const char* begin_ = nullptr;
   std::size_t known_ = 0;
   std::size_t mapped_ = 0;

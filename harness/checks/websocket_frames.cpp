@@ -5,6 +5,7 @@
 #include "checks/finding.hpp"
 #include "checks/websocket_checks.hpp"
 #include "trace/event.hpp"
+#include "wire/deflate.hpp"
 #include "wire/http_message.hpp"
 #include "wire/websocket_decoder.hpp"
 #include "wire/websocket_extension.hpp"
@@ -113,7 +114,7 @@ bool accepts_unknown_extension(const wire::response_head& head) {
   const octets value = head.fields.combined("Sec-WebSocket-Extensions").value_or("");
   return std::ranges::any_of(ascii::list_elements(value), [](const octets& element) {
     const auto extension = wire::parse_extension(element);
-    return !extension || extension->name != "permessage-deflate";
+    return !extension || !wire::is_deflate(*extension);
   });
 }
 

@@ -118,8 +118,7 @@ bool offer_is_clean(const request_head& asked) {
   return std::ranges::all_of(
       elements(asked.fields, "Sec-WebSocket-Extensions"), [](const octets& element) {
         const auto offer = wire::parse_extension(element);
-        return offer &&
-               (offer->name != "permessage-deflate" || wire::parse_deflate_parameters(*offer));
+        return offer && (!wire::is_deflate(*offer) || wire::parse_deflate_parameters(*offer));
       });
 }
 

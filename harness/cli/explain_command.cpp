@@ -144,6 +144,18 @@ bool explain_table(std::string_view name, std::ostream& out) {
 }
 
 int explain_from_library(const explain_options& options, const command_context& context) {
+  if (options.coverage.empty()) {
+    // An instance is explained by its scenario, and for one scenario no other is read.
+    const auto id = options.what.substr(0, options.what.find('['));
+    const auto alone = read_library(options.scenarios, context.err,
+                                    [&id](const std::string& other) { return other == id; });
+    if (!alone) return exit_status::usage;
+    for (const auto& one : alone->scenarios)
+      if (one->id == id) {
+        explain_scenario(*one, context.out);
+        return exit_status::ok;
+      }
+  }
   const auto library = read_library(options.scenarios, context.err);
   if (!library) return exit_status::usage;
   if (!options.coverage.empty()) {
@@ -151,13 +163,6 @@ int explain_from_library(const explain_options& options, const command_context& 
     context.err << "error: the ledger has nothing of " << printable(options.coverage) << '\n';
     return exit_status::usage;
   }
-  // An instance is explained by its scenario.
-  const auto id = options.what.substr(0, options.what.find('['));
-  for (const auto& one : library->scenarios)
-    if (one->id == id) {
-      explain_scenario(*one, context.out);
-      return exit_status::ok;
-    }
   for (const auto& one : library->ledger)
     if (one.id == options.what) {
       explain_ledger(one, *library, context.out);

@@ -1,163 +1,166 @@
 #include "cli/fuzz_command.hpp"
 
 #include "base/printable.hpp"
+#include "cli/fuzz_campaign.hpp"
+#include "cli/fuzz_models.hpp"
+#include "cli/fuzz_options.hpp"
 #include "cli/subcommand.hpp"
-#include "fuzz/exporter.hpp"
+#include "clock/clock.hpp"
+#include "fuzz/grammars/grammar.hpp"
 #include "fuzz/model.hpp"
 #include "fuzz/models/all_models.hpp"
-#include "fuzz/scenario_writer.hpp"
-#include "fuzz/search.hpp"
-#include "fuzz/sim_runner.hpp"
 #include "reference-server/mutants.hpp"
+#include "scenario/units.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <cstddef>
-#include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace halley::cli {
 namespace {
-
-constexpr int found_something = 1;
-constexpr int internal_bug = 5;
-constexpr std::size_t shown_octets = 200;
-constexpr std::size_t progress_every = 500;
-
-struct fuzz_options {
-  std::vector<std::string> models;
-  std::vector<std::string> mutants;
-  std::size_t runs = 1000;
-  std::size_t most_commands = 64;
-  std::uint64_t seed = 1;
-  bool simulated = false;
-  bool no_shrink = false;
-  std::string out = "out/fuzz";
-};
 
 int usage(const command_context& context, const std::string& text) {
   context.err << "error: " << text << '\n';
   return exit_status::usage;
 }
 
-int bug(const command_context& context, const std::string& text) {
-  context.err << "internal error: " << printable(text, 4096)
-              << "\nThis is a fault of halley, not of the target.\n";
-  return internal_bug;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string result;
-  for (const auto& one : names)
-    result += (result.empty() ? "" : ", ") + one;
-  return result;
-}
-
-void show(const fuzz::search_result& ended, const command_context& context) {
-  const auto& what = *ended.found;
-  context.out << "  FAIL " << printable(what.requirement);
-  if (!what.variant.empty()) context.out << ", variant " << printable(what.variant);
-  context.out << "\n    expected " << printable(what.expected, shown_octets) << "\n    got      "
-              << printable(what.got, shown_octets) << '\n';
-  const auto& written = ended.smallest->written;
-  context.out << "    after " << ended.runs << " sequences; " << ended.steps_before
-              << " commands, shrunk to " << written.commands() << ": "
-              << joined(written.command_names()) << '\n';
-}
-
-int keep(const fuzz::model_entry& model,
-         const fuzz::search_result& ended,
-         const fuzz_options& options,
-         const command_context& context) {
-  fuzz::origin from;
-  from.model = model.name;
-  from.seed = options.seed;
-  from.steps_before = ended.steps_before;
-  from.runs = ended.runs;
-  from.choices = ended.smallest->drawn;
-  fuzz::sim_runner runner({options.mutants.begin(), options.mutants.end()});
-  const auto made = fuzz::export_finding(ended.smallest->written, from, *ended.found, runner,
-                                         std::filesystem::path(options.out) / "found");
-  if (made.is_ours) return bug(context, made.problem);
-  if (!made.problem.empty()) {
-    context.err << "error: " << printable(made.problem, 4096) << '\n';
-    return exit_status::infrastructure;
-  }
-  std::string mutants;
-  for (const auto& one : options.mutants)
-    mutants += " --mutant " + one;
-  context.out << "    kept    " << made.file.string() << "\n    again   halley run "
-              << made.file.string() << " --sim" << mutants << "\n    sockets halley run "
-              << made.file.string() << mutants << '\n';
-  return found_something;
-}
-
-int fuzz_one(const fuzz::model_entry& model,
-             const fuzz_options& options,
-             const command_context& context) {
-  fuzz::search_settings how;
-  how.seed = options.seed;
-  how.runs = options.runs;
-  how.most_commands = options.most_commands;
-  how.mutants = {options.mutants.begin(), options.mutants.end()};
-  how.shrink = !options.no_shrink;
-  const auto ended = fuzz::search(model, how, [&](std::size_t runs) {
-    if (runs % progress_every == 0)
-      context.err << model.name << ": " << runs << " of " << options.runs << " sequences\n";
-  });
-  if (!ended.broken.empty()) return bug(context, std::string(model.name) + ": " + ended.broken);
-  context.out << model.name << ": " << ended.runs << " sequences, seed " << options.seed << ", "
-              << (ended.found ? "1 finding" : "nothing found") << '\n';
-  if (!ended.found) return exit_status::ok;
-  show(ended, context);
-  return keep(model, ended, options, context);
-}
-
-int run_fuzz(const fuzz_options& options, const command_context& context) {
-  if (!options.simulated)
-    return usage(context, "sequences are played in simulation only: add --sim");
-  const auto unknown = gateway::unknown_mutants(options.mutants);
-  if (!unknown.empty())
-    return usage(context,
-                 "no mutant '" + printable(unknown.front()) + "'; see halley list mutants");
+/// What makes sequences and exchanges.
+struct makers {
   std::vector<const fuzz::model_entry*> models;
-  for (const auto& name : options.models) {
-    models.push_back(fuzz::find_model(name));
-    if (models.back() == nullptr)
-      return usage(context, "no model '" + printable(name) + "'; see halley list models");
+  std::vector<const fuzz::grammar*> grammars;
+};
+
+/// Returns: the name that nothing has, else nothing.
+std::string choose(const fuzz_options& options, makers& into) {
+  for (const auto& name : options.what) {
+    const auto* const model = fuzz::find_model(name);
+    const auto& all = fuzz::all_grammars();
+    const auto grammar = std::ranges::find(all, name, &fuzz::grammar::name);
+    if (model != nullptr)
+      into.models.push_back(model);
+    else if (grammar != all.end())
+      into.grammars.push_back(&*grammar);
+    else
+      return name;
   }
-  if (models.empty())
+  if (!options.what.empty()) return {};
+  for (const auto& one : fuzz::all_grammars())
+    into.grammars.push_back(&one);
+  // Models play in simulation.
+  if (options.target.sim)
     for (const auto& one : fuzz::all_models())
-      models.push_back(&one);
+      into.models.push_back(&one);
+  return {};
+}
+
+bool read_number(const std::string& text, std::size_t& into) {
+  const auto* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, into);
+  return read.ec == std::errc() && read.ptr == end;
+}
+
+/// Returns: what is wrong, else nothing.
+std::string read_values(fuzz_options& options) {
+  if (!options.time_text.empty()) {
+    const auto time = scenario::parse_duration(options.time_text);
+    if (!time || *time <= duration(0)) return "--time: " + std::string(scenario::duration_help);
+    options.time = *time;
+  }
+  const auto slash = options.confirm.find('/');
+  if (slash == std::string::npos ||
+      !read_number(options.confirm.substr(0, slash), options.confirm_wanted) ||
+      !read_number(options.confirm.substr(slash + 1), options.confirm_tries) ||
+      options.confirm_wanted == 0 || options.confirm_wanted > options.confirm_tries)
+    return "--confirm wants K/N with 0 < K <= N, for example 2/3";
+  return {};
+}
+
+int run_fuzz(fuzz_options& options, const command_context& context) {
+  const auto wrong = read_values(options);
+  if (!wrong.empty()) return usage(context, wrong);
+  if (options.target.sim) {
+    const auto unknown = gateway::unknown_mutants(options.target.mutants);
+    if (!unknown.empty())
+      return usage(context,
+                   "no mutant '" + printable(unknown.front()) + "'; see halley list mutants");
+    for (const auto& one : options.against)
+      if (one != "gateway")
+        return usage(context, "in simulation there is only the gateway: --against gateway");
+    if (!options.target.target.empty() || !options.target.urls.empty())
+      return usage(context,
+                   "--sim plays against the reference gateway; leave out --target and --url");
+  }
+  makers chosen;
+  const auto unknown = choose(options, chosen);
+  if (!unknown.empty())
+    return usage(context, "no model or grammar '" + printable(unknown) +
+                              "'; see halley list models and halley list grammars");
+  if (!chosen.models.empty() && !options.target.sim)
+    return usage(context, "models are played in simulation only: add --sim");
   // A fault of our own hides what was found behind it, so it comes first.
   int worst = exit_status::ok;
-  for (const auto* one : models) {
-    const int ended = fuzz_one(*one, options, context);
-    if (ended == internal_bug) return ended;
-    if (ended == found_something || worst == exit_status::ok) worst = ended;
+  for (const auto* one : chosen.models) {
+    const int ended = fuzz_model(*one, options, context);
+    if (ended == fuzz_exit::internal_bug) return ended;
+    if (ended == fuzz_exit::found_something || worst == exit_status::ok) worst = ended;
   }
-  return worst;
+  if (chosen.grammars.empty()) return worst;
+  if (worst == fuzz_exit::found_something && options.most_findings == 1) return worst;
+  const int ended = fuzz_target(chosen.grammars, options, context);
+  return ended == exit_status::ok ? worst : ended;
 }
 
 }  // namespace
 
 subcommand add_fuzz(CLI::App& program, const command_context& context) {
-  auto* const app =
-      program.add_subcommand("fuzz", "Play generated sequences and shrink what fails");
+  auto* const app = program.add_subcommand(
+      "fuzz", "Play generated sequences and octets, shrink what fails, keep it as a scenario");
   auto options = std::make_shared<fuzz_options>();
-  app->add_option("MODEL", options->models, "what makes the sequences; all where none is named");
-  app->add_flag("--sim", options->simulated,
+  options->target.scenarios = context.scenarios.string();
+  app->add_option("NAME", options->what,
+                  "models and grammars that make what is played; all where none is named");
+  app->add_flag("--sim", options->target.sim,
                 "against the reference gateway over a simulated network");
-  app->add_option("--runs", options->runs, "sequences of each model")
-      ->check(CLI::Range(1, 100'000'000))
+  app->add_option("--target", options->target.target,
+                  "profile of a target: a file, or a name below scenarios/profiles");
+  app->add_option("--against", options->against,
+                  "compare with this target, too: a profile, or gateway; repeatable")
+      ->expected(1);
+  app->add_option("--url", options->target.urls,
+                  "endpoint of a running target, ws.echo=ws://127.0.0.1:9001/; repeatable")
+      ->expected(1);
+  app->add_option("--set", options->target.settings, "as for halley run; repeatable")->expected(1);
+  app->add_option("--scenarios", options->target.scenarios, "folder with profiles")
       ->capture_default_str();
+  app->add_option("--runs", options->runs,
+                  "sequences of each model, exchanges in all; 1000 and 20000 where nothing is said")
+      ->check(CLI::Range(1, 1'000'000'000));
+  app->add_option("--time", options->time_text, "how long exchanges are played: 60s, 10m");
+  app->add_option("--jobs", options->jobs, "connections at a time")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app->add_option("--confirm", options->confirm,
+                  "K/N: a finding has to show in K of N plays before it counts")
+      ->capture_default_str();
+  app->add_option("--max-findings", options->most_findings, "the search ends there")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app->add_option("--corpus", options->corpus,
+                  "folder with notebooks of other searches, which are played first, and with "
+                  "exchanges, captures and events of runs to change");
+  app->add_flag("--resume", options->resume, "go on where the search ended that wrote to --out");
+  app->add_flag("--strict", options->strict, "what breaks a SHOULD is a finding, too");
   app->add_option("--seed", options->seed, "the same seed plays the same sequences")
       ->capture_default_str();
-  app->add_option("--mutant", options->mutants, "deviation of the reference gateway, repeatable")
+  app->add_option("--mutant", options->target.mutants,
+                  "deviation of the reference gateway, repeatable")
       ->expected(1);
   app->add_option("--max-steps", options->most_commands, "commands of a sequence, at most")
       ->check(CLI::Range(1, 10'000))

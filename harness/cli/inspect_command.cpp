@@ -6,6 +6,10 @@
 #include "capture/assembler.hpp"
 #include "capture/capture_file.hpp"
 #include "capture/flow_sink.hpp"
+#include "capture/stream_order.hpp"
+#include "cli/inspect_draft.hpp"
+#include "cli/inspect_follow.hpp"
+#include "cli/inspect_html.hpp"
 #include "cli/inspect_junit.hpp"
 #include "cli/subcommand.hpp"
 #include "inspect/event_filter.hpp"
@@ -16,6 +20,7 @@
 #include "inspect/inspection.hpp"
 #include "inspect/verdict.hpp"
 #include "inspect/views.hpp"
+#include "reports/kinds.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -27,9 +32,9 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <system_error>
-#include <vector>
 
 namespace halley::cli {
 namespace {
@@ -41,12 +46,16 @@ constexpr int found = 1;
 struct inspect_options {
   std::string file;
   std::string format = "text";
+  std::string out;
   std::string fail_on = "must";
   std::string filter;
   std::string gaps;
   std::string side = "server";
   std::uint64_t flow = 0;
   std::uint64_t extract = 0;
+  std::string drafted;
+  bool to_scenario = false;
+  bool follow = false;
   bool messages = false;
   bool timeline = false;
   bool frames = false;
@@ -154,8 +163,14 @@ void choose_view(const inspect_options& options,
                  std::ostream& to) {
   using capture::flow_opening;
   using inspect::seen_event;
-  if (options.flow != 0) {
-    choice.only_flow = options.flow;
+  choice.only_flow = options.flow;
+  if (options.follow) {
+    choice.most_flows = 0;
+    choice.found = [&to](const flow_opening& flow, const inspect::flow_finding& one) {
+      to << found_line(flow, one) << '\n';
+    };
+  }
+  if (options.flow != 0 && !options.follow) {
     auto shown = std::make_shared<inspect::conversation_view>(view);
     choice.tell = [shown](const flow_opening& flow) {
       return [shown, flow](const seen_event& one) { shown->see(flow, one); };
@@ -166,7 +181,7 @@ void choose_view(const inspect_options& options,
       auto list = std::make_shared<inspect::silence_list>(flow, view, to);
       return [list](const seen_event& one) { list->see(one); };
     };
-  } else if (options.messages || options.timeline || !options.filter.empty()) {
+  } else if (options.follow || options.messages || options.timeline || !options.filter.empty()) {
     auto list = std::make_shared<inspect::event_list>(view, to);
     choice.tell = [list](const flow_opening& flow) {
       return [list, flow](const seen_event& one) { list->see(flow, one); };
@@ -191,9 +206,28 @@ void choose_har(inspect::har_writer& writer, inspect::inspect_choice& choice) {
   };
 }
 
-int run_inspect(const inspect_options& options, const command_context& context) {
+/// The page for browsers needs the file a second time.
+int show_html(const inspect_options& options,
+              std::chrono::nanoseconds silence,
+              const command_context& context) {
+  capture::capture_file file;
+  if (!file.open(capture_of(options.file))) return unreadable(*file.problem(), context);
+  inspect::inspect_choice choice;
+  choice.judge_all = options.judge_all;
+  inspect::inspection seen = inspect::inspect_file(file, choice);
+  if (seen.problem) return unreadable(*seen.problem, context);
+  seen.file = capture_of(options.file);
+  context.out << inspect_html(file, seen, silence);
+  return exit_code(seen, options.fail_on);
+}
+
+int show(const inspect_options& options, const command_context& context) {
   if (options.extract != 0) return extract(options, context);
+  if (options.to_scenario)
+    return draft_scenario(capture_of(options.file), options.drafted, context);
   std::string problem;
+  if (options.follow && options.format != "text" && options.format != "ndjson")
+    return wrong("--follow shows what comes as text or ndjson", context);
   inspect::view_choice view;
   view.how = {.frames = options.frames, .ends = options.timeline, .hex = options.hex};
   view.filter = inspect::event_filter::parse(options.filter, problem);
@@ -203,6 +237,7 @@ int run_inspect(const inspect_options& options, const command_context& context) 
     if (!length) return wrong("--gaps: " + std::string(duration_help), context);
     view.silence = *length;
   }
+  if (options.format == "html") return show_html(options, view.silence, context);
   std::optional<inspect::har_writer> writer;
   inspect::inspect_choice choice;
   choice.judge_all = options.judge_all;
@@ -216,11 +251,13 @@ int run_inspect(const inspect_options& options, const command_context& context) 
     choice.only_flow = options.flow;
     writer.emplace(context.out);
     choose_har(*writer, choice);
-  } else if (options.format == "text") {
+  } else if (options.format == "text" && !(options.follow && options.quiet)) {
     choose_view(options, view, choice, context.out);
   }
   const bool viewed = static_cast<bool>(choice.tell);
-  const inspect::inspection seen = inspect::inspect_path(capture_of(options.file), choice);
+  const std::string file = capture_of(options.file);
+  const inspect::inspection seen =
+      options.follow ? follow_path(file, choice, context.out) : inspect::inspect_path(file, choice);
   if (seen.problem) return unreadable(*seen.problem, context);
   if (options.flow > seen.seen.flows)
     return wrong("there is no connection " + std::to_string(options.flow), context);
@@ -232,9 +269,26 @@ int run_inspect(const inspect_options& options, const command_context& context) 
     context.out << inspect::json_text(seen);
   else if (options.format == "ndjson")
     context.out << inspect::sums_line(seen) << '\n';
-  else if (!options.quiet && !viewed)
+  else if (!options.quiet && (!viewed || options.follow))
     context.out << inspect::summary_text(seen);
   return exit_code(seen, options.fail_on);
+}
+
+/// To --out, if there is one. A file that cannot be written outweighs what was found.
+int run_inspect(const inspect_options& options, const command_context& context) {
+  if (options.out.empty()) return show(options, context);
+  std::ostringstream text;
+  const command_context kept{.out = text,
+                             .err = context.err,
+                             .scenarios = context.scenarios,
+                             .mutants = context.mutants,
+                             .command_line = context.command_line};
+  const int ending = show(options, kept);
+  if (ending == exit_status::usage) return ending;
+  const std::string problem = reports::write_file(options.out, text.str());
+  if (problem.empty()) return ending;
+  context.err << "error: " << printable(problem, 4096) << '\n';
+  return exit_status::infrastructure;
 }
 
 }  // namespace
@@ -248,6 +302,9 @@ subcommand add_inspect(CLI::App& program, const command_context& context) {
   app->add_flag("--messages", options->messages, "show the messages of all connections");
   app->add_flag("--timeline", options->timeline,
                 "the same, and where bodies end and tunnels begin");
+  app->add_flag("--follow", options->follow,
+                "show messages and findings of a capture that is being written, as they come; "
+                "ends with a summary on SIGINT, or with the pipe");
   app->add_flag("--frames", options->frames, "frames and chunks instead of messages");
   app->add_flag("--hex", options->hex, "with their octets");
   app->add_option("--filter", options->filter,
@@ -257,16 +314,26 @@ subcommand add_inspect(CLI::App& program, const command_context& context) {
   app->add_option("--extract", options->extract, "the octets of connection N, as they are");
   app->add_option("--side", options->side, "whose octets --extract gives: client or server")
       ->check(CLI::IsMember({"client", "server"}));
+  auto* const draft =
+      app->add_option("--to-scenario", options->drafted,
+                      "a scenario that does again what connections N[,N…] did; without a number "
+                      "the only one, or the first whose server broke a rule")
+          ->expected(0, 1);
   app->add_option(
          "--format", options->format,
-         "text, json, or ndjson: a line a connection as it ends, then the sums; har; junit")
-      ->check(CLI::IsMember({"text", "json", "ndjson", "har", "junit"}));
+         "text, json, or ndjson: a line a connection as it ends, then the sums; har; junit; html: "
+         "one file for browsers")
+      ->check(CLI::IsMember({"text", "json", "ndjson", "har", "junit", "html"}));
+  app->add_option("-o,--out", options->out, "file to write; stdout without it");
   app->add_option("--fail-on", options->fail_on, "what makes the exit code 1: must, should, none")
       ->check(CLI::IsMember({"must", "should", "none"}));
   // For tests: that the first pass leaves nothing out.
   app->add_flag("--judge-all", options->judge_all)->group("");
   app->add_flag("-q,--quiet", options->quiet, "no summary, the exit code only");
-  return {app, [options, &context] { return run_inspect(*options, context); }};
+  return {app, [options, draft, &context] {
+            options->to_scenario = draft->count() > 0;
+            return run_inspect(*options, context);
+          }};
 }
 
 }  // namespace halley::cli

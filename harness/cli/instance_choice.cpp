@@ -2,6 +2,7 @@
 
 #include "base/glob.hpp"
 #include "base/printable.hpp"
+#include "base/suggestion.hpp"
 #include "cli/library_view.hpp"
 #include "cli/rerun_choice.hpp"
 #include "cli/run_options.hpp"
@@ -15,12 +16,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -36,10 +37,36 @@ int chosen_strength(const scenario::scenario& of, const std::string& word) {
   return number ? word.front() - '0' : scenario::strength_of(of, word);
 }
 
+/// What an argument says of scenarios, without the brackets that are about their instances.
+std::string_view scenario_part(std::string_view name) {
+  return name.substr(0, name.find('['));
+}
+
 /// Whether an argument names an instance: a glob on ids, or an instance id as reports print it.
 bool named(const std::string& what, const scenario::instance& one) {
   return what == one.id || path_matches(what, one.of->id) ||
          (what.find('[') != std::string::npos && path_matches(what, one.id));
+}
+
+/// What instances are asked for.
+struct wish {
+  std::vector<fs::path> files;
+  std::vector<std::string> names;
+  engine::selection filter = [](const scenario::instance&) { return true; };
+  std::optional<scenario::frozen_suite> suite;
+  std::set<std::string> frozen;  ///< the ids of it
+};
+
+/// Which scenarios have to be read for it. A suite is held to the library as a whole, whatever else
+/// is named.
+scenario::id_choice ids_of(const wish& asked) {
+  if (asked.names.empty() && !asked.suite) return {};
+  return [&asked](const std::string& id) {
+    return asked.frozen.contains(id) ||
+           std::ranges::any_of(asked.names, [&id](const std::string& name) {
+             return path_matches(scenario_part(name), id);
+           });
+  };
 }
 
 struct chosen {
@@ -47,17 +74,10 @@ struct chosen {
   std::string problem;
 };
 
-chosen choose(const scenario::library& library,
-              const run_options& options,
-              const std::vector<std::string>& names,
-              std::uint64_t seed) {
+chosen choose(const scenario::library& library, const run_options& options, const wish& asked) {
   chosen result;
-  engine::selection filter = [](const scenario::instance&) { return true; };
-  if (!options.filter.empty()) {
-    auto parsed = engine::parse_filter(options.filter, result.problem);
-    if (!parsed) return result;
-    filter = std::move(*parsed);
-  }
+  const auto& names = asked.names;
+  const auto seed = std::stoull(options.seed);
   const auto tags = engine::parse_tags(options.tags);
   std::vector<bool> used(names.size(), false);
   for (const auto& one : library.scenarios) {
@@ -69,15 +89,32 @@ chosen choose(const scenario::library& library,
         wanted = true;
         used[i] = true;
       }
-      if (wanted && filter(instance) && (options.tags.empty() || tags(instance)))
+      if (wanted && asked.filter(instance) && (options.tags.empty() || tags(instance)))
         result.instances.push_back(std::move(instance));
     }
   }
   for (std::size_t i = 0; i < names.size(); ++i)
     if (!used[i])
-      result.problem =
-          "no scenario matches '" + printable(names[i]) + "'; see halley list scenarios";
+      result.problem = "no scenario matches '" + printable(names[i]) + "'" +
+                       printable(did_you_mean(scenario_part(names[i]), library.ids)) +
+                       "; see halley list scenarios";
   return result;
+}
+
+/// Returns: false where the filter cannot be read; `problem` says why.
+bool read_wish(const run_options& options, wish& into, std::string& problem) {
+  for (const auto& what : options.what) {
+    std::error_code error;
+    if (fs::exists(what, error)) {
+      into.files.emplace_back(what);
+    } else {
+      into.names.push_back(what);
+    }
+  }
+  if (options.filter.empty()) return true;
+  auto parsed = engine::parse_filter(options.filter, problem);
+  if (parsed) into.filter = std::move(*parsed);
+  return parsed.has_value();
 }
 
 /// Every combination of a scenario whose instance is asked for by name may be wanted, so the whole
@@ -89,17 +126,26 @@ std::string strength_for(const run_options& options, const std::vector<std::stri
 }
 
 /// Reads the suite of --suite. Returns: false where something is wrong, which was said then.
-bool read_suite(const scenario::library& library,
-                const command_context& context,
-                run_options& options,
-                std::set<std::string>& ids) {
+bool read_suite(const command_context& context, run_options& options, wish& into) {
+  if (options.suite.empty()) return true;
   std::vector<scenario::problem> problems;
-  const auto suite = scenario::load_frozen_suite(options.suite, problems);
-  if (problems.empty()) scenario::check_frozen_suite(suite, library.scenarios, problems);
-  for (const auto& one : suite.scenarios)
-    ids.insert(one.id);
-  options.suite_id = suite.id;
-  options.suite_hash = suite.hash;
+  into.suite = scenario::load_frozen_suite(options.suite, problems);
+  for (const auto& one : into.suite->scenarios)
+    into.frozen.insert(one.id);
+  options.suite_id = into.suite->id;
+  options.suite_hash = into.suite->hash;
+  return report_problems(problems, context.err);
+}
+
+/// Keeps what is in the suite. Returns: false where it is not that of the library, which was said.
+bool keep_suite(const wish& asked,
+                const scenario::library& library,
+                const command_context& context,
+                std::vector<scenario::instance>& instances) {
+  if (!asked.suite) return true;
+  std::vector<scenario::problem> problems;
+  scenario::check_frozen_suite(*asked.suite, library.scenarios, problems);
+  std::erase_if(instances, [&](const auto& one) { return !asked.frozen.contains(one.of->id); });
   return report_problems(problems, context.err);
 }
 
@@ -108,7 +154,7 @@ bool read_suite(const scenario::library& library,
 void keep_reruns(const rerun_choice& again,
                  const scenario::library& library,
                  const run_options& options,
-                 const std::vector<std::string>& names,
+                 const wish& asked,
                  chosen& selected) {
   std::erase_if(selected.instances, [&](const auto& one) { return !is_rerun(again, one); });
   if (!again.wants_failed) return;
@@ -117,7 +163,7 @@ void keep_reruns(const rerun_choice& again,
     there.insert(one.id);
   auto full = options;
   full.strength = "full";
-  for (auto& one : choose(library, full, names, std::stoull(options.seed)).instances)
+  for (auto& one : choose(library, full, asked).instances)
     if (again.failed.contains(one.id) && there.insert(one.id).second)
       selected.instances.push_back(std::move(one));
 }
@@ -134,15 +180,11 @@ bool is_seed(const std::string& text) {
 
 std::optional<std::vector<scenario::instance>> choose_instances(run_options& options,
                                                                 const command_context& context) {
-  std::vector<fs::path> files;
-  std::vector<std::string> names;
-  for (const auto& what : options.what) {
-    std::error_code error;
-    if (fs::exists(what, error)) {
-      files.emplace_back(what);
-    } else {
-      names.push_back(what);
-    }
+  wish asked;
+  std::string problem;
+  if (!read_wish(options, asked, problem)) {
+    context.err << "error: " << problem << '\n';
+    return std::nullopt;
   }
   std::error_code error;
   if (!fs::is_directory(options.scenarios, error)) {
@@ -152,7 +194,6 @@ std::optional<std::vector<scenario::instance>> choose_instances(run_options& opt
   }
   std::optional<rerun_choice> again;
   if (!options.rerun.empty()) {
-    std::string problem;
     again = read_rerun(options.rerun, problem);
     if (!problem.empty()) {
       context.err << "error: " << problem << '\n';
@@ -160,17 +201,13 @@ std::optional<std::vector<scenario::instance>> choose_instances(run_options& opt
     }
     options.parent = again->parent;
   }
-  const auto library = scenario::load_library(options.scenarios, files);
+  if (!read_suite(context, options, asked)) return std::nullopt;
+  const auto library = scenario::load_library(options.scenarios, asked.files, ids_of(asked));
   if (!report_problems(library.problems, context.err)) return std::nullopt;
-  options.strength = strength_for(options, names);
-  std::set<std::string> frozen;
-  if (!options.suite.empty() && !read_suite(library, context, options, frozen)) return std::nullopt;
-  const auto seed = std::stoull(options.seed);
-  auto selected = choose(library, options, names, seed);
-  if (again && selected.problem.empty()) keep_reruns(*again, library, options, names, selected);
-  if (!frozen.empty())
-    std::erase_if(selected.instances,
-                  [&](const auto& one) { return !frozen.contains(one.of->id); });
+  options.strength = strength_for(options, asked.names);
+  auto selected = choose(library, options, asked);
+  if (again && selected.problem.empty()) keep_reruns(*again, library, options, asked, selected);
+  if (!keep_suite(asked, library, context, selected.instances)) return std::nullopt;
   if (selected.problem.empty()) return std::move(selected.instances);
   context.err << "error: " << selected.problem << '\n';
   return std::nullopt;

@@ -98,14 +98,15 @@ bool report_problems(const std::vector<scenario::problem>& problems, std::ostrea
 }
 
 std::unique_ptr<scenario::library> read_library(const std::filesystem::path& root,
-                                                std::ostream& err) {
+                                                std::ostream& err,
+                                                const scenario::id_choice& wanted) {
   std::error_code error;
   if (!std::filesystem::is_directory(root, error)) {
     err << "error: no scenarios folder at " << printable(root.string(), 4096)
         << "; name one with --scenarios\n";
     return nullptr;
   }
-  auto library = std::make_unique<scenario::library>(scenario::load_library(root));
+  auto library = std::make_unique<scenario::library>(scenario::load_library(root, {}, wanted));
   return report_problems(library->problems, err) ? std::move(library) : nullptr;
 }
 

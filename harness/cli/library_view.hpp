@@ -28,10 +28,11 @@ bool selected(const std::vector<std::string>& patterns, std::string_view id);
 /// Prints the problems and a count. Returns: whether there are none.
 bool report_problems(const std::vector<scenario::problem>& problems, std::ostream& err);
 
-/// Reads the library below `root`. Where it is absent or has problems, says so on `err` and gives
-/// nothing: no command works on half a library.
+/// Reads the library below `root`, or what is `wanted` of it. Where it is absent or has problems,
+/// says so on `err` and gives nothing: no command works with what was read in part.
 std::unique_ptr<scenario::library> read_library(const std::filesystem::path& root,
-                                                std::ostream& err);
+                                                std::ostream& err,
+                                                const scenario::id_choice& wanted = {});
 
 /// The verdict of an answer that violates `names`: the worst level decides; a survey only informs.
 std::string verdict_of(const scenario::scenario& of, const std::vector<std::string>& names);

@@ -5,6 +5,7 @@
 #include "cli/contracts.hpp"
 #include "cli/library_view.hpp"
 #include "cli/subcommand.hpp"
+#include "fuzz/grammars/grammar.hpp"
 #include "fuzz/models/all_models.hpp"
 #include "reports/kinds.hpp"
 #include "scenario/load.hpp"
@@ -105,6 +106,10 @@ std::vector<entry> table_entries(const list_options& options, const command_cont
     for (const auto& one : fuzz::all_models())
       all.push_back({{std::string(one.name), std::string(one.about)},
                      {{"name", one.name}, {"about", one.about}, {"planted", one.planted}}});
+  } else if (options.what == "grammars") {
+    for (const auto& one : fuzz::all_grammars())
+      all.push_back({{std::string(one.name), std::string(one.about)},
+                     {{"name", one.name}, {"about", one.about}}});
   } else {
     for (const auto& one : context.mutants)
       all.push_back({one, {{"name", one.name}, {"about", one.about}}});
@@ -145,9 +150,10 @@ subcommand add_list(CLI::App& program, const command_context& context) {
   auto options = std::make_shared<list_options>();
   options->scenarios = context.scenarios.string();
   app->add_option("WHAT", options->what,
-                  "scenarios, requirements, capabilities, mutants, models, contracts or reports")
+                  "scenarios, requirements, capabilities, mutants, models, grammars, contracts or "
+                  "reports")
       ->check(CLI::IsMember({"scenarios", "requirements", "capabilities", "mutants", "models",
-                             "contracts", "reports"}))
+                             "grammars", "contracts", "reports"}))
       ->capture_default_str();
   app->add_option("PATTERN", options->patterns, "only names that match one of these, 'ws/*'");
   app->add_flag("--instances", options->instances, "every instance of the scenarios' matrices");

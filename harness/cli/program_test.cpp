@@ -90,6 +90,7 @@ TEST(program, reports_go_where_they_were_asked_for) {
 TEST(program, what_was_asked_for_wrongly_is_refused_before_anything_is_made) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> table = {
       {{"run", "no/such/scenario"}, "no scenario matches 'no/such/scenario'"},
+      {{"run", "test/queit[type=text]"}, "'test/queit[type=text]' (did you mean 'test/quiet'?)"},
       {{"run", "no-such-file.scenario.yaml"}, "no-such-file.scenario.yaml"},
       {{"run", "--filter", "ws/** &"}, "error: "},
       {{"run", "--url", "ws.echo=ws://example.com/"}, "names are not looked up"},

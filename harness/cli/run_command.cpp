@@ -1,6 +1,7 @@
 #include "cli/run_command.hpp"
 
 #include "base/printable.hpp"
+#include "cli/capture_choice.hpp"
 #include "cli/instance_choice.hpp"
 #include "cli/library_view.hpp"
 #include "cli/mutant_trial.hpp"
@@ -62,6 +63,18 @@ int try_mutants(const run_options& options,
   return found.good() ? exit_status::ok : finding;
 }
 
+/// Says what became of --capture. Returns: false where what was demanded cannot be had.
+bool settle_capture(const capture_choice& found,
+                    run_options& options,
+                    const command_context& context) {
+  if (found.own_network) context.err << "capturing in a network of this run's own\n";
+  if (found.denied.empty()) return true;
+  const bool demanded = options.capture == "live";
+  context.err << (demanded ? "error: " : "no live capture: ") << found.denied << '\n';
+  options.capture = "synthetic";
+  return !demanded;
+}
+
 int run(run_options options, const command_context& context) {
   draw_seed(options);
   if (!is_seed(options.seed)) return usage(context, "--seed is a number or 'random'");
@@ -104,6 +117,7 @@ int run(run_options options, const command_context& context) {
     context.err << "error: " << target.problem << '\n';
     return target.infrastructure ? exit_status::infrastructure : exit_status::usage;
   }
+  if (!settle_capture(target.capture, options, context)) return exit_status::infrastructure;
   std::optional<scenario::baseline> known;
   if (!choose_baseline(options, context, known)) return exit_status::usage;
   run_session session(options, context, std::move(target), std::move(*selected),

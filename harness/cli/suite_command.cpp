@@ -5,7 +5,6 @@
 #include "cli/library_view.hpp"
 #include "cli/subcommand.hpp"
 #include "scenario/frozen_suite.hpp"
-#include "scenario/scenario.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -24,23 +23,21 @@ struct suite_options {
 };
 
 int run_suite(const suite_options& options, const command_context& context) {
-  const auto library = read_library(options.scenarios, context.err);
-  if (!library) return exit_status::usage;
   const auto fits = [](const std::string& glob, const std::string& id) {
     return path_matches(glob, id);
   };
+  const auto wanted = [&](const std::string& id) {
+    return options.globs.empty() ||
+           std::ranges::any_of(options.globs, [&](const auto& glob) { return fits(glob, id); });
+  };
+  const auto library = read_library(options.scenarios, context.err, wanted);
+  if (!library) return exit_status::usage;
   for (const auto& glob : options.globs)
-    if (std::ranges::none_of(library->scenarios,
-                             [&](const auto& one) { return fits(glob, one->id); })) {
+    if (std::ranges::none_of(library->ids, [&](const auto& id) { return fits(glob, id); })) {
       context.err << "error: no scenario matches '" << printable(glob) << "'\n";
       return exit_status::usage;
     }
-  std::vector<std::shared_ptr<const scenario::scenario>> chosen;
-  for (const auto& one : library->scenarios)
-    if (options.globs.empty() ||
-        std::ranges::any_of(options.globs, [&](const auto& glob) { return fits(glob, one->id); }))
-      chosen.push_back(one);
-  context.out << scenario::frozen_suite_text(options.id, chosen);
+  context.out << scenario::frozen_suite_text(options.id, library->scenarios);
   return exit_status::ok;
 }
 

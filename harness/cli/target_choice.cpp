@@ -1,6 +1,7 @@
 #include "cli/target_choice.hpp"
 
 #include "base/printable.hpp"
+#include "cli/capture_choice.hpp"
 #include "cli/contracts.hpp"
 #include "cli/embedded_driver.hpp"
 #include "cli/embedded_gateway.hpp"
@@ -152,6 +153,7 @@ void start_gateway(target_choice& choice, const run_options& options, std::uint6
     return;
   }
   const auto mutants = split_mutants(options.mutants);
+  choice.capture = choose_capture(options, true);
   if (options.sim) {
     auto simulated =
         std::make_unique<simulated_world>(seed, *choose_network(options.network), mutants.gateway);
@@ -181,8 +183,10 @@ target_choice choose_target(const run_options& options, std::uint64_t seed) {
       return choice;
     }
     choice.profile = scenario::load_profile(file, {}, choice.problems);
+    choice.capture = choose_capture(options, starts_all_of(options, choice.profile));
   } else if (!options.urls.empty()) {
     choice.profile = profile_of_urls();
+    choice.capture = choose_capture(options, false);
   } else {
     start_gateway(choice, options, seed);
   }

@@ -44,6 +44,7 @@ std::optional<address> parse_address(std::string_view url) {
     result.host = authority.substr(0, at);
     if (at != std::string_view::npos) port = authority.substr(at);
   }
+  if (result.host.empty()) return std::nullopt;  // RFC 9110 §4.2.1
   if (port.size() > 1) {
     port.remove_prefix(1);
     const std::string digits(port);

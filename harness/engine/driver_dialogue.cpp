@@ -3,6 +3,7 @@
 #include "base/printable.hpp"
 #include "clock/clock.hpp"
 #include "engine/client_driver.hpp"
+#include "trace/json_lines.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -98,6 +99,7 @@ awaitable<driver_answer> driver_dialogue::answer(std::uint64_t number, instant u
 }
 
 bool driver_dialogue::take(std::string_view line) {
+  if (trace::nests_too_deep(line)) return false;
   const auto parsed = json::parse(line, nullptr, false);
   return !parsed.is_discarded() && take(parsed);
 }

@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "scenario/value.hpp"
+#include "trace/json_lines.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -36,6 +37,7 @@ scenario::value to_value(const nlohmann::json& json) {
 }
 
 scenario::value parse_json(octet_view text) {
+  if (trace::nests_too_deep(text)) return {};
   const auto json = nlohmann::json::parse(text, nullptr, false);
   return json.is_discarded() ? scenario::value{} : to_value(json);
 }

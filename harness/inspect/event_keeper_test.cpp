@@ -40,6 +40,7 @@ using place = std::tuple<std::string, std::string, std::uint64_t, std::uint64_t>
 
 std::vector<place> places(const std::vector<checks::finding>& found) {
   std::vector<place> result;
+  result.reserve(found.size());
   for (const auto& one : found)
     result.emplace_back(one.broken.id, one.got, one.off, one.len);
   return result;

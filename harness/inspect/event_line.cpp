@@ -13,9 +13,7 @@
 #include "wire/http_message.hpp"
 #include "wire/websocket_decoder.hpp"
 #include "wire/websocket_frame.hpp"
-#include "wire/wire_error.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
@@ -23,6 +21,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace halley::inspect {
@@ -187,7 +186,8 @@ std::string hex_rows(octet_view data, std::uint64_t off, std::size_t limit) {
   for (std::size_t at = 0; at < shown.size(); at += row) {
     const octet_view part = shown.substr(at, row);
     std::array<char, 32> head{};
-    std::snprintf(head.data(), head.size(), "%16llx  ", static_cast<unsigned long long>(off + at));
+    const unsigned long long place = off + at;
+    std::snprintf(head.data(), head.size(), "%16llx  ", place);
     std::string hex = to_spaced_hex(part, row);
     hex.resize(3 * row, ' ');
     text += head.data() + hex + " ";

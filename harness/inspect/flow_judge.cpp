@@ -12,6 +12,7 @@
 #include <deque>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace halley::inspect {
 namespace {
@@ -163,6 +164,13 @@ void flow_judge::fin(capture::side from, capture::moment at) {
 
 void flow_judge::rst(capture::side from, capture::moment at) {
   state_->take(from, {.what = happening::rst, .data = {}, .at = at});
+}
+
+std::vector<flow_finding> flow_judge::findings_so_far() const {
+  flow_verdict result;
+  state_->top.judge(result);
+  std::ranges::sort(result.findings, {}, &flow_finding::order);
+  return std::move(result.findings);
 }
 
 flow_verdict flow_judge::finish() {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace halley::inspect {
 
@@ -52,6 +53,8 @@ public:
   void fin(capture::side from, capture::moment at) override;
   void rst(capture::side from, capture::moment at) override;
 
+  /// What can be said by now: a part of what `finish` will say. Takes as long as that.
+  std::vector<flow_finding> findings_so_far() const;
   /// Judges what was seen. Called once, at the end.
   flow_verdict finish();
 

@@ -145,10 +145,6 @@ json sums_json(const inspection& of) {
   for (const auto& [name, totals] : of.protocols)
     protocols.push_back(
         {{"name", name}, {"connections", totals.flows}, {"counts", counts_json(totals.counts)}});
-  json metrics = json::array();
-  add_metric(metrics, "http.response", of.took.response);
-  add_metric(metrics, "ws.echo", of.took.echo);
-  add_metric(metrics, "sse.gap", of.took.sse_gap);
   json not_judged = json::array();
   for (const omission_group& one : of.not_judged)
     not_judged.push_back({{"reason", one.reason}, {"connections", one.times}, {"flow", one.flow}});
@@ -158,7 +154,7 @@ json sums_json(const inspection& of) {
           {"capture", capture_json(of)},
           {"integrity", integrity_json(of)},
           {"protocols", std::move(protocols)},
-          {"metrics", std::move(metrics)},
+          {"metrics", metrics_json(of.took)},
           {"summary",
            {{"violation", of.count(severity::violation)},
             {"should", of.count(severity::should)},
@@ -213,13 +209,25 @@ std::string to_line(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string json_text(const inspection& of) {
+json metrics_json(const latencies& of) {
+  json list = json::array();
+  add_metric(list, "http.response", of.response);
+  add_metric(list, "ws.echo", of.echo);
+  add_metric(list, "sse.gap", of.sse_gap);
+  return list;
+}
+
+json document_json(const inspection& of) {
   json document = sums_json(of);
   json flows = json::array();
   for (const flow_verdict& one : of.flows)
     flows.push_back(flow_json(one, of.first));
   document["flows"] = std::move(flows);
-  return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  return document;
+}
+
+std::string json_text(const inspection& of) {
+  return document_json(of).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::string sums_line(const inspection& of) {

@@ -18,6 +18,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -208,34 +209,100 @@ private:
   std::vector<bool> doubtful_;
 };
 
+/// Judges one connection, and tells each finding once, as soon as somebody asks.
+class telling_judge final : public capture::flow_sink {
+public:
+  telling_judge(const capture::flow_opening& opening,
+                judge_settings& settings,
+                const inspect_choice& choice)
+      : opening_(opening),
+        choice_(choice),
+        judge_(opening, settings, choice.tell ? choice.tell(opening) : flow_judge::listener()) {}
+
+  void data(capture::side from, octet_view data, capture::moment at) override {
+    changed_ = true;
+    judge_.data(from, data, at);
+  }
+  void gap(capture::side from, std::uint64_t length, capture::moment at) override {
+    judge_.gap(from, length, at);
+  }
+  void acknowledged(capture::side of, std::uint64_t count) override {
+    judge_.acknowledged(of, count);
+  }
+  void fin(capture::side from, capture::moment at) override {
+    changed_ = true;
+    judge_.fin(from, at);
+  }
+  void rst(capture::side from, capture::moment at) override {
+    changed_ = true;
+    judge_.rst(from, at);
+  }
+
+  void look() {
+    if (std::exchange(changed_, false)) tell(judge_.findings_so_far());
+  }
+  flow_verdict finish() {
+    flow_verdict result = judge_.finish();
+    if (choice_.found) tell(result.findings);
+    return result;
+  }
+
+private:
+  void tell(const std::vector<flow_finding>& found) {
+    for (const flow_finding& one : found)
+      if (told_.emplace(one.order, one.by, one.broken.id).second) choice_.found(opening_, one);
+  }
+
+  capture::flow_opening opening_;
+  const inspect_choice& choice_;
+  flow_judge judge_;
+  bool changed_ = false;
+  std::set<std::tuple<std::uint64_t, capture::side, std::string>> told_;
+};
+
 /// Gives each connection that is to be judged a judge.
 class judges final : public capture::flow_sinks {
 public:
   /// `doubtful`: null for all.
   judges(const inspect_choice& choice, const std::vector<bool>* doubtful, collector& to)
-      : choice_(choice), doubtful_(doubtful), to_(to) {}
+      : choice_(choice), doubtful_(doubtful), to_(to) {
+    if (choice_.idle != nullptr && choice_.found) choice_.idle->ring = [this] { look(); };
+  }
+  ~judges() override {
+    if (choice_.idle != nullptr) choice_.idle->ring = nullptr;
+  }
+  judges(const judges&) = delete;
+  judges& operator=(const judges&) = delete;
 
   void measure(latencies& into) { settings_.measured = &into; }
 
   std::unique_ptr<capture::flow_sink> open(const capture::flow_opening& flow) override {
     if (choice_.only_flow != 0 && flow.number != choice_.only_flow) return nullptr;
     if (doubtful_ != nullptr && !(*doubtful_)[flow.number]) return nullptr;
-    return std::make_unique<flow_judge>(flow, settings_,
-                                        choice_.tell ? choice_.tell(flow) : flow_judge::listener());
+    auto made = std::make_unique<telling_judge>(flow, settings_, choice_);
+    if (choice_.idle != nullptr) live_[flow.number] = made.get();
+    return made;
   }
 
-  void close(const capture::flow_opening& /*flow*/,
+  void close(const capture::flow_opening& flow,
              std::unique_ptr<capture::flow_sink> sink,
              const capture::segment_counts& /*counts*/) override {
-    auto* const judge = dynamic_cast<flow_judge*>(sink.get());
+    live_.erase(flow.number);
+    auto* const judge = dynamic_cast<telling_judge*>(sink.get());
     if (judge != nullptr) to_.take(judge->finish());
   }
 
 private:
+  void look() {
+    for (const auto& [number, judge] : live_)
+      judge->look();
+  }
+
   const inspect_choice& choice_;
   const std::vector<bool>* doubtful_;
   collector& to_;
   judge_settings settings_;
+  std::map<std::uint64_t, telling_judge*> live_;  ///< where somebody asks
 };
 
 /// Feeds all packets to `sinks`. Returns: what was counted on the way.
@@ -278,7 +345,7 @@ inspection inspect_file(capture::capture_file& file, const inspect_choice& choic
   const auto begun = std::chrono::steady_clock::now();
   inspection result;
   collector all(choice, result);
-  const bool judge_all = choice.judge_all || choice.only_flow != 0 || choice.tell;
+  const bool judge_all = choice.judge_all || choice.only_flow != 0 || choice.tell || choice.found;
   scans scanned(all, result.took);
   if (!judge_all) {
     result.seen = read_all(file, scanned, result);

@@ -65,6 +65,11 @@ struct inspection {
   std::uint64_t count(severity weight) const;
 };
 
+/// Rung by whoever waits for more of a file that is followed: there is time to judge what came.
+struct idle_bell {
+  std::function<void()> ring;  ///< empty while nobody listens
+};
+
 struct inspect_choice {
   /// Connections that a result keeps; of others only the sums are known. Those with findings go
   /// before those without.
@@ -77,6 +82,10 @@ struct inspect_choice {
   std::function<flow_judge::listener(const capture::flow_opening&)> tell;
   /// Called with each verdict, as connections end. May be empty.
   std::function<void(const flow_verdict&)> judged;
+  /// Called once with each finding, as soon as it is known: where `idle` rings, and at the end of
+  /// its connection. May be empty.
+  std::function<void(const capture::flow_opening&, const flow_finding&)> found;
+  idle_bell* idle = nullptr;
 };
 
 /// Reads `file` and judges its connections. The file is open, and at its first packet.

@@ -7,6 +7,7 @@
 #include "checks/finding.hpp"
 #include "inspect/event_keeper.hpp"
 #include "inspect/flow_judge.hpp"
+#include "inspect/stream_memory.hpp"
 #include "inspect/verdict.hpp"
 #include "trace/event.hpp"
 #include "wire/event_stream.hpp"
@@ -20,9 +21,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <utility>
 #include <variant>
@@ -39,6 +40,7 @@ constexpr unsigned most_tunnels = 8;
 /// As many octets of a fault as checks quote, and one that says that there are more.
 constexpr std::uint64_t quoted_octets = 41;
 constexpr std::size_t shown_octets = 64;
+constexpr std::size_t most_unanswered = 10'000;
 constexpr std::size_t filler_block = std::size_t{64} * 1024;
 constexpr const char* unassigned_code = "rfc6455/7.4.2-unassigned-code";
 
@@ -58,8 +60,9 @@ bool accepts_deflate(const wire::response_head& head) {
 }
 
 bool is_event_stream(const wire::response_head& head) {
-  const auto type = ascii::to_lower(head.fields.first("Content-Type").value_or(""));
-  return type.starts_with("text/event-stream");
+  const octets type = head.fields.first("Content-Type").value_or("");
+  const octet_view name = octet_view(type).substr(0, type.find(';'));
+  return ascii::iequals(ascii::trim_blank(name), "text/event-stream");
 }
 
 octets path_of(octet_view target) {
@@ -257,15 +260,26 @@ void talk::see(trace::event&& one) {
   keeper_.add({.what = std::move(one), .order = order, .frame = frame});
 }
 
+/// Whether the response has a body that is an event stream. Source: RFC 9112 §6.3.
+bool talk::streams(const wire::response_head& head) {
+  if (head.status < 200) return false;
+  bool to_head = false;
+  if (!heads_asked_.empty()) {
+    to_head = heads_asked_.front();
+    heads_asked_.pop_front();
+  }
+  return !to_head && head.status != 204 && head.status != 304 && is_event_stream(head);
+}
+
 void talk::count(side from, const trace::event& one) {
   if (const auto* asked = std::get_if<wire::request_head>(&one.what)) {
     ++counts_.requests;
     if (path_.empty()) path_ = path_of(asked->target);
-    asked_for_head_ = asked->method == "HEAD";
+    if (heads_asked_.size() < most_unanswered) heads_asked_.push_back(asked->method == "HEAD");
   } else if (const auto* head = std::get_if<wire::response_head>(&one.what)) {
     ++counts_.responses;
     deflate_ = deflate_ || accepts_deflate(*head);
-    streams_ = streams_ || (!asked_for_head_ && is_event_stream(*head));
+    streams_ = streams(*head) || streams_;
   } else if (std::holds_alternative<wire::websocket_frame>(one.what)) {
     ++counts_.frames;
   } else if (const auto* message = std::get_if<wire::websocket_message>(&one.what)) {
@@ -322,7 +336,7 @@ void talk::take_wanted(side from) {
   });
 }
 
-void talk::judge_side(side by, bool sure, flow_verdict& result) {
+void talk::judge_side(side by, bool sure, flow_verdict& result) const {
   // Checks judge direction::in.
   std::vector<trace::event> events;
   events.reserve(keeper_.events().size());
@@ -379,18 +393,23 @@ void talk::name_it(flow_verdict& result) const {
   if (!about.empty()) result.about += (result.about.empty() ? "" : " → ") + about;
 }
 
-void talk::finish(flow_verdict& result) {
-  name_it(result);
-  const bool http = guess_.is_http();
-  const bool begins = depth_ > 0 || around_.whole || guess_.may_begin_here();
-  if (!http && !guess_.silent()) {
-    omit(std::nullopt, 0, "this is no HTTP/1.1: " + guess_.other_name());
-  } else if (!begins && !guess_.silent()) {
-    omit(std::nullopt, 0, "the capture begins inside this connection");
-  } else if (http) {
+void talk::judge(flow_verdict& result) const {
+  if (guess_.is_http() && begins()) {
     const bool sure = depth_ > 0 || around_.whole;
     if (guess_.client_speaks_http()) judge_side(side::client, sure, result);
     if (guess_.server_speaks_http()) judge_side(side::server, sure, result);
+  }
+  if (inner_) inner_->judge(result);
+}
+
+void talk::finish(flow_verdict& result) {
+  if (depth_ == 0) judge(result);
+  name_it(result);
+  const bool http = guess_.is_http();
+  if (!http && !guess_.silent()) {
+    omit(std::nullopt, 0, "this is no HTTP/1.1: " + guess_.other_name());
+  } else if (!begins() && !guess_.silent()) {
+    omit(std::nullopt, 0, "the capture begins inside this connection");
   }
   if (http) {
     result.counts.requests += counts_.requests;

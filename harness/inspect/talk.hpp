@@ -10,9 +10,11 @@
 #include "inspect/verdict.hpp"
 #include "trace/conversation.hpp"
 #include "trace/event.hpp"
+#include "wire/http_message.hpp"
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +50,8 @@ public:
   /// Nothing of `from` behind `off` can be read.
   void stop(capture::side from, std::uint64_t off);
 
+  /// Judges what was seen by now, and adds the findings to `result`.
+  void judge(flow_verdict& result) const;
   /// Judges, and puts what it says into `result`. Called once.
   void finish(flow_verdict& result);
 
@@ -78,6 +82,7 @@ private:
   void enter_tunnel(capture::side from, std::uint64_t off);
   void feed_early(capture::side from);
   void feed_inner(capture::side from, std::uint64_t off, octet_view data);
+  bool streams(const wire::response_head& head);
   bool explained_by_loss(capture::side from, const trace::event& one) const;
   void forget_loss(capture::side from, const trace::event& one);
   void want(capture::side from, std::uint64_t off, std::uint64_t len);
@@ -85,7 +90,9 @@ private:
   void fill(capture::side from, std::uint64_t off, std::uint64_t length);
   void omit(std::optional<capture::side> of, std::uint64_t behind, std::string reason);
 
-  void judge_side(capture::side by, bool sure, flow_verdict& result);
+  void judge_side(capture::side by, bool sure, flow_verdict& result) const;
+  /// Whether its first octets are those of its first message.
+  bool begins() const { return depth_ > 0 || around_.whole || guess_.may_begin_here(); }
   void name_it(flow_verdict& result) const;
 
   flow_surroundings& around_;
@@ -102,8 +109,8 @@ private:
   flow_counts counts_;
   std::optional<flow_close> close_;
   std::string path_;
-  std::string tunnel_;           // what it became
-  bool asked_for_head_ = false;  // by the last request
+  std::string tunnel_;            // what it became
+  std::deque<bool> heads_asked_;  // which of the requests without an answer are HEAD
   bool streams_ = false;
   std::vector<omission> omissions_;
   std::unique_ptr<talk> inner_;

@@ -87,6 +87,7 @@ inline flow_verdict verdict_of(const std::vector<said>& all, bool whole = true) 
 /// "server rfc6455/5.1-server-unmasked", by offset.
 inline std::vector<std::string> accusations(const flow_verdict& verdict) {
   std::vector<std::string> result;
+  result.reserve(verdict.findings.size());
   for (const flow_finding& one : verdict.findings)
     result.push_back(name(one.by) + " " + one.broken.id);
   return result;

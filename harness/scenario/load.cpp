@@ -11,6 +11,7 @@
 #include "scenario/raw_text.hpp"
 #include "scenario/scenario.hpp"
 #include "scenario/value.hpp"
+#include "scenario/yaml_peek.hpp"
 #include "scenario/yaml_reader.hpp"
 
 #include <algorithm>
@@ -110,28 +111,37 @@ std::string key_of(const fs::path& file) {
 
 constexpr std::size_t read_octets = std::size_t{64} * 1024;
 
+/// The octets of `file`, one more than the limit at most: enough to know that there are too many.
+std::optional<std::string> text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  const yaml_limits limits;
+  std::string text;
+  std::string block(read_octets, '\0');
+  while (text.size() <= limits.octets && in) {
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
+    text.append(block, 0, static_cast<std::size_t>(in.gcount()));
+  }
+  text.resize(std::min(text.size(), limits.octets + 1));
+  return text;
+}
+
 /// Reads files, and gives each problem the line that it is about.
 class reader {
 public:
   /// The tree of `file`; nothing where it cannot be read.
   std::optional<value> read(const fs::path& file, std::vector<problem>& problems) {
+    return read(file, text_of(file), problems);
+  }
+
+  /// The same where its text was taken before.
+  std::optional<value> read(const fs::path& file,
+                            std::optional<std::string> text,
+                            std::vector<problem>& problems) {
     auto name = std::make_shared<const std::string>(file.string());
-    std::ifstream in(file, std::ios::binary);
-    if (!in) {
-      problems.push_back({{name, 1, 1}, "cannot be opened", {}});
-      return std::nullopt;
-    }
-    const yaml_limits limits;
-    // One octet over the limit is enough to know that there are more. Texts are kept, so none is
-    // larger than its file.
-    std::string text;
-    std::string block(read_octets, '\0');
-    while (text.size() <= limits.octets && in) {
-      in.read(block.data(), static_cast<std::streamsize>(block.size()));
-      text.append(block, 0, static_cast<std::size_t>(in.gcount()));
-    }
-    text.resize(std::min(text.size(), limits.octets + 1));
-    return parse(std::move(text), name, problems);
+    if (text) return parse(std::move(*text), name, problems);
+    problems.push_back({{name, 1, 1}, "cannot be opened", {}});
+    return std::nullopt;
   }
 
   std::optional<value> parse(std::string text,
@@ -178,25 +188,30 @@ struct scenario_source {
   std::shared_ptr<scenario> content = std::make_shared<scenario>();
   decoding names;
   bool good = false;     ///< all of it was read
-  bool selected = true;  ///< its problems are wanted
+  bool selected = true;  ///< it is wanted; of others there are only id and file
   bool in_root = true;
 };
 
 class loader {
 public:
-  explicit loader(library& into) : into_(into) {}
+  loader(library& into, const id_choice& wanted) : into_(into), wanted_(wanted) {}
 
   void read_ledger(const fs::path& file);
   void read_fragment(const fs::path& file);
   void read_compatibility(const fs::path& file);
-  void read_scenario(const fs::path& file, bool selected, bool in_root);
+  void read_scenario(const fs::path& file, bool in_root);
+  /// Notes the id of a scenario that is not wanted: others may name it or take it again.
+  void note_scenario(const fs::path& file);
   void link();
 
 private:
   void check_ledger_ids();
   void check_scenario_ids();
 
+  void note_scenario(const fs::path& file, const std::optional<std::string>& id);
+
   library& into_;
+  const id_choice& wanted_;
   reader reader_;
   fragment_library fragments_;
   std::vector<reference> named_in_tables_;
@@ -242,11 +257,18 @@ void loader::read_compatibility(const fs::path& file) {
   into_.compatibilities.push_back(std::move(read));
 }
 
-void loader::read_scenario(const fs::path& file, bool selected, bool in_root) {
+void loader::read_scenario(const fs::path& file, bool in_root) {
+  auto text = text_of(file);
+  if (wanted_ && text) {
+    // One that does not tell its id may be the one that is wanted, so it is read.
+    if (const auto id = peek_yaml(*text, "id"); id && !wanted_(*id)) {
+      if (in_root) note_scenario(file, id);
+      return;
+    }
+  }
   scenario_source read;
-  read.selected = selected;
   read.in_root = in_root;
-  const auto tree = reader_.read(file, read.names.problems);
+  const auto tree = reader_.read(file, std::move(text), read.names.problems);
   if (tree) {
     read.good =
         scenario_file().decode(*tree, *read.content, read.names) && read.names.problems.empty();
@@ -254,6 +276,19 @@ void loader::read_scenario(const fs::path& file, bool selected, bool in_root) {
     read.content->at = tree->at;
   }
   scenarios_.push_back(std::move(read));
+}
+
+void loader::note_scenario(const fs::path& file) {
+  if (const auto text = text_of(file)) note_scenario(file, peek_yaml(*text, "id"));
+}
+
+void loader::note_scenario(const fs::path& file, const std::optional<std::string>& id) {
+  if (!id) return;
+  scenario_source noted;
+  noted.selected = false;
+  noted.content->id = *id;
+  noted.content->file = std::make_shared<const std::string>(file.string());
+  scenarios_.push_back(std::move(noted));
 }
 
 void loader::check_ledger_ids() {
@@ -290,10 +325,10 @@ void loader::link() {
   fragments_.resolve(into_.problems);
   check_scenario_ids();
   const auto fragment_ids = fragments_.ids();
-  std::vector<std::string> ids;
-  ids.reserve(scenarios_.size());
+  auto& ids = into_.ids;
   for (const auto& one : scenarios_)
-    ids.push_back(one.content->id);
+    if (!one.content->id.empty()) ids.push_back(one.content->id);
+  std::ranges::sort(ids);
   check_after(named_in_tables_, ids, into_.problems);
   for (auto& one : scenarios_) {
     if (!one.selected) continue;
@@ -327,9 +362,11 @@ std::vector<fs::path> selected_files(const std::vector<fs::path>& only) {
 
 }  // namespace
 
-library load_library(const fs::path& root, const std::vector<fs::path>& only) {
+library load_library(const fs::path& root,
+                     const std::vector<fs::path>& only,
+                     const id_choice& wanted) {
   library result;
-  loader all(result);
+  loader all(result, wanted);
   const auto below = files_below(root);
   for (const auto& file : below.ledgers)
     all.read_ledger(file);
@@ -337,18 +374,22 @@ library load_library(const fs::path& root, const std::vector<fs::path>& only) {
     all.read_fragment(file);
   for (const auto& file : below.compatibilities)
     all.read_compatibility(file);
-  // The others are read too: what `after` names, and whose id is taken, is known by reading all.
-  std::set<std::string> wanted;
   const auto selected = selected_files(only);
+  std::set<std::string> named;
   for (const auto& file : selected)
-    wanted.insert(key_of(file));
+    named.insert(key_of(file));
   std::set<std::string> seen;
   for (const auto& file : below.scenarios) {
-    seen.insert(key_of(file));
-    all.read_scenario(file, only.empty() || wanted.contains(key_of(file)), true);
+    const auto key = only.empty() ? std::string() : key_of(file);
+    seen.insert(key);
+    if (only.empty() || named.contains(key)) {
+      all.read_scenario(file, true);
+    } else {
+      all.note_scenario(file);
+    }
   }
   for (const auto& file : selected)
-    if (seen.insert(key_of(file)).second) all.read_scenario(file, true, false);
+    if (seen.insert(key_of(file)).second) all.read_scenario(file, false);
   all.link();
   return result;
 }

@@ -5,6 +5,7 @@
 #include "scenario/scenario.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,17 +38,23 @@ struct ledger_entry {
 
 /// All that was read below a scenarios folder. Nothing may run while `problems` is not empty.
 struct library {
-  std::vector<std::shared_ptr<const scenario>> scenarios;  ///< sorted by id
+  std::vector<std::shared_ptr<const scenario>> scenarios;  ///< that were wanted, sorted by id
+  std::vector<std::string> ids;                            ///< of all scenarios, sorted
   std::vector<ledger_entry> ledger;                        ///< sorted by id
   std::vector<compatibility> compatibilities;              ///< in the order of their files
   std::vector<problem> problems;                           ///< sorted by file and line
 };
 
+/// Whether the scenario of an id is wanted.
+using id_choice = std::function<bool(const std::string& id)>;
+
 /// Reads the ledger, the fragments, the tables and the scenarios below `root` (`scenarios/`).
-/// `only` (files or folders) restricts which scenario files are read; they may lie outside of
-/// `root`. Limits: a file 4 MiB, nesting 64, alias expansion 100,000 nodes.
+/// `only` (files or folders, also outside of `root`) and `wanted` restrict which scenario files are
+/// read; of the others only the id is, and what is wrong in them is not said.
+/// Limits: a file 4 MiB, nesting 64, alias expansion 100,000 nodes.
 library load_library(const std::filesystem::path& root,
-                     const std::vector<std::filesystem::path>& only = {});
+                     const std::vector<std::filesystem::path>& only = {},
+                     const id_choice& wanted = {});
 
 /// Reads one profile from a file, or from `text` when `text` is not empty (`file` then only names
 /// it).

@@ -157,6 +157,50 @@ TEST(load, only_selects_files_and_takes_those_from_elsewhere) {
   EXPECT_EQ(two.scenarios.size(), 2U);
 }
 
+TEST(load, only_wanted_ids_are_read_and_the_others_are_known) {
+  const temporary_folder root;
+  root.write("s/a.yaml", minimal_scenario("s/a") + "after: [s/b, s/bb]\n");
+  root.write("s/b.yaml", "scenario: 1\nid: s/b\nunknown: key\n");
+  root.write("s/c.yaml", "scenario: 1\nid: s/c\n\x01\n");
+  const auto read = load_library(root.path(), {}, [](const auto& id) { return id == "s/a"; });
+  EXPECT_EQ(said(read.problems, root.path()),
+            "s/a.yaml 7:14 scenario 's/bb' does not exist (did you mean 's/b'?)");
+  ASSERT_EQ(read.scenarios.size(), 1U);
+  EXPECT_EQ(read.scenarios[0]->id, "s/a");
+  EXPECT_EQ(read.ids, (std::vector<std::string>{"s/a", "s/b", "s/c"}));
+}
+
+TEST(load, two_of_a_wanted_id_are_a_problem) {
+  const temporary_folder root;
+  root.write("s/a.yaml", minimal_scenario("s/a"));
+  root.write("s/b.yaml", minimal_scenario("s/a"));
+  root.write("s/c.yaml", minimal_scenario("s/c"));
+  const auto read = load_library(root.path(), {}, [](const auto& id) { return id == "s/a"; });
+  EXPECT_EQ(said(read.problems, root.path()), "s/b.yaml 1:1 id 's/a' is already taken by s/a.yaml");
+}
+
+TEST(load, a_file_that_does_not_tell_its_id_is_read) {
+  const temporary_folder root;
+  root.write("s/a.yaml", "scenario: 1\ntitel: x\n");
+  const auto read = load_library(root.path(), {}, [](const auto&) { return false; });
+  EXPECT_NE(said(read.problems).find("'titel'"), std::string::npos);
+  root.write("s/a.yaml", "scenario: 1\ntitle: [\n");
+  const auto broken = load_library(root.path(), {}, [](const auto&) { return false; });
+  EXPECT_EQ(broken.problems.size(), 1U);
+}
+
+TEST(load, wanted_ids_are_looked_for_in_named_files_alone) {
+  const temporary_folder elsewhere;
+  elsewhere.write("one.yaml", minimal_scenario("mine/one"));
+  elsewhere.write("two.yaml", minimal_scenario("mine/two"));
+  const auto read = load_library(test_library(), {elsewhere.path()}, [](const auto& id) {
+    return id.ends_with("o") || id == "door/answer";
+  });
+  EXPECT_EQ(said(read.problems), "");
+  ASSERT_EQ(read.scenarios.size(), 1U);
+  EXPECT_EQ(read.scenarios[0]->id, "mine/two");
+}
+
 TEST(load, a_copy_that_is_played_instead_may_keep_its_id) {
   const auto original = load_library(test_library()).scenarios.front();
   const temporary_folder elsewhere;

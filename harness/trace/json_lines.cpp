@@ -291,8 +291,9 @@ void append_line(std::string& line, const event& one) {
   line += '}';
 }
 
-/// Whether `line` has more than log_depth lists and objects inside each other.
-bool too_deep(std::string_view line) {
+}  // namespace
+
+bool nests_too_deep(std::string_view line) {
   std::size_t depth = 0;
   bool quoted = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -310,8 +311,6 @@ bool too_deep(std::string_view line) {
   }
   return false;
 }
-
-}  // namespace
 
 std::string to_line(const event& one) {
   std::string line;
@@ -375,7 +374,7 @@ log_content read_log(std::istream& in, const std::string& name) {
     ++number;
     content.torn = in.eof();  // the line end is written last: without it nobody confirmed the line
     if (content.torn) break;
-    if (too_deep(line)) {
+    if (nests_too_deep(line)) {
       wrong("more lists and objects inside each other than an event log has");
       break;
     }

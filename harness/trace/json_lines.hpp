@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace halley::trace {
@@ -70,5 +71,7 @@ log_content read_log(std::istream& in, const std::string& name);
 /// Lists and objects inside each other in one line. What is written here needs six; a reader that
 /// follows more of them runs out of stack.
 inline constexpr std::size_t log_depth = 64;
+/// Whether `line`, JSON from outside, has more of them.
+bool nests_too_deep(std::string_view line);
 
 }  // namespace halley::trace

@@ -1,5 +1,6 @@
 #include "wire/deflate.hpp"
 
+#include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "wire/websocket_extension.hpp"
 
@@ -79,13 +80,17 @@ void append_within(octets& out, octet_view piece, std::size_t limit) {
 
 }  // namespace
 
+bool is_deflate(const extension& element) {
+  return ascii::iequals(element.name, "permessage-deflate");
+}
+
 std::optional<deflate_parameters> parse_deflate(octet_view extension) {
   const auto element = parse_extension(extension);
   return element ? parse_deflate_parameters(*element) : std::nullopt;
 }
 
 std::optional<deflate_parameters> parse_deflate_parameters(const extension& element) {
-  if (element.name != "permessage-deflate") return std::nullopt;
+  if (!is_deflate(element)) return std::nullopt;
   deflate_parameters result;
   for (const extension_parameter& parameter : element.parameters) {
     if (element.find(parameter.name) != &parameter) return std::nullopt;  // repeated

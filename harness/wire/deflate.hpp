@@ -19,6 +19,9 @@ struct deflate_parameters {
   bool operator==(const deflate_parameters&) const = default;
 };
 
+/// Whether it is permessage-deflate. No section says whether the case of a name counts, so that it
+/// may be taken either way.
+bool is_deflate(const extension& element);
 /// Reads one element of Sec-WebSocket-Extensions, for example "permessage-deflate;
 /// server_max_window_bits=10". Returns: nothing where it is another extension or a parameter is
 /// unknown, repeated or out of range. Source: RFC 7692 §7.1; RFC 6455 §9.1.

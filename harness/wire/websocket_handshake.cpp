@@ -52,15 +52,15 @@ void judge_extensions(const request_head& request,
 
   for (const octets& element : elements(response.fields, "Sec-WebSocket-Extensions")) {
     const auto answer = parse_extension(element);
-    const bool is_deflate = answer && answer->name == "permessage-deflate";
+    const bool deflates = answer && is_deflate(*answer);
     const bool requested =
         answer && std::ranges::any_of(offers, [&](const extension& offer) {
-          return offer.name == answer->name && (!is_deflate || answers(offer, *answer));
+          return ascii::iequals(offer.name, answer->name) && (!deflates || answers(offer, *answer));
         });
     // Accepted twice, both would claim RSV1. RFC 7692 §5.1.
-    if (!requested || (is_deflate && result.deflate))
+    if (!requested || (deflates && result.deflate))
       result.deviations.push_back(wire_error::unrequested_extension);
-    else if (is_deflate)
+    else if (deflates)
       result.deflate = parse_deflate_parameters(*answer);
   }
 }

@@ -173,6 +173,7 @@ const extension_case extension_cases[] = {
     {"permessage-deflate", "", {}, 0},
     {"permessage-deflate", "permessage-deflate", deflate_parameters(), 0},
     {"foo, bar", "bar", {}, 0},
+    {"Permessage-Deflate", "permessage-deflate", deflate_parameters(), 0},
     {"foo, permessage-deflate", "foo, permessage-deflate", deflate_parameters(), 0},
     // Not asked for at all, or not readable.
     {"", "permessage-deflate", {}, 1},

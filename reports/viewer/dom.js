@@ -66,3 +66,6 @@ const copied = (name, text) => {
   const pre = el('pre', { class: 'wrap', tabindex: '0', 'aria-label': name }, shown(text, 4000));
   return el('div', { class: 'copied' }, pre, copyButton(name, () => text, pre));
 };
+
+/** A word as a shell reads it. */
+const shellWord = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`);

@@ -6,14 +6,14 @@ const quoted = (text) => (text === undefined || text === '' ? '' : ` “${shown(
 const names = new Map(Object.entries({
   'conn.open': (event) => (event.role === 'client' ? `connects to ${event.endpoint || event.remote}` : `takes a connection from ${event.remote}`),
   'http.request': (event) => `${event.method} ${event.target}`,
-  'http.response': (event) => `${event.status} ${event.reason || ''}`,
+  'http.response': (event) => `${event.status} ${event.reason || ''}${Number.isFinite(event.after) ? ` after ${milliseconds(event.after)}` : ''}`,
   'http.chunk': (event) => (event.size === 0 ? 'last chunk' : `chunk of ${event.size}`),
-  'http.body': (event) => `body${sizes(event)}`,
+  'http.body': (event) => `body${sizes(event)}${quoted(event.text)}`,
   'http.trailer': () => 'trailer section',
   'http.end': (event) => (event.complete === false ? 'message ends, incomplete' : 'end of message'),
   'ws.frame': (event) => `${String(event.opcode).toUpperCase()}${sizes(event)}${event.fin === false ? ', more follows' : ''}`
     + `${event.rsv ? `, RSV ${event.rsv}` : ''}${event.mask ? ', masked' : ''}`,
-  'ws.message': (event) => `${event.type} message${sizes(event)}${event.compressed ? ', inflated' : ''}`,
+  'ws.message': (event) => `${event.type} message${sizes(event)}${event.compressed ? ', inflated' : ''}${quoted(event.text)}`,
   'ws.close': (event) => `Close${event.code === undefined ? ' without a code' : ` ${event.code}`}${quoted(event.reason)}`,
   'sse.event': (event) => `event ${event.type || 'message'}${event.id === undefined ? '' : ` #${shown(event.id, 20)}`}${quoted(event.data)}`,
   'sse.comment': (event) => `comment${quoted(event.text)}`,
@@ -27,9 +27,9 @@ const names = new Map(Object.entries({
   'wire.in': (event) => plural(number(event.len), 'octet'),
 }));
 
-const described = (event) => shown((names.get(event.ev) || (() => event.ev))(event), 160);
+const described = (event) => `${shown((names.get(event.ev) || (() => event.ev))(event), 160)}${event.missing > 0 ? `, ${plural(number(event.missing), 'octet')} missing` : ''}`;
 
-const notFacts = new Set(['ev', 'seq', 't', 'instance', 'conn', 'dir', 'off', 'len', 'hex', 'actor', 'fields', 'truncated', 'start', 'mask']);
+const notFacts = new Set(['ev', 'seq', 't', 'instance', 'conn', 'dir', 'off', 'len', 'hex', 'actor', 'fields', 'truncated', 'start', 'mask', 'after', 'depth']);
 
 /** The decoded fields of an event. */
 const facts = (event) => {

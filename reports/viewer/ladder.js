@@ -1,6 +1,5 @@
-// The ladder of one instance: time goes down, Halley stands on the left, whoever it speaks with on the right.
+// The ladder of one conversation: time goes down, who asked first stands on the left.
 
-const silence = 1000; // milliseconds; a longer one is said
 const foldBeyond = 240; // rows; of a longer conversation the middle is folded
 
 /** The events worth a row: octets only where nothing was made of them. */
@@ -11,10 +10,14 @@ const ladderEvents = (events) => {
     .some((event) => event.off < wire.off + wire.len && wire.off < event.off + event.len);
   return events.filter((event) => {
     if (event.ev === 'wire.out' || event.ev === 'wire.in') return !isDecoded(event);
-    return event.dir || event.ev === 'conn.open' || event.ev.startsWith('app.') || event.ev === 'check'
+    return event.dir || event.ev === 'conn.open' || event.ev.startsWith('app.') || event.ev.startsWith('view.') || event.ev === 'check'
       || event.ev === 'step.start' || event.ev === 'hook';
   });
 };
+
+/** Pieces of a body, or segments of which nothing was made, that follow each other. */
+const isMore = (row, event) => (event.ev === 'http.body' || event.ev === 'wire.out' || event.ev === 'wire.in') && row.events.every((one) => one.ev === event.ev && !one.missing)
+  && !event.missing && row.dir === event.dir && row.conn === event.conn && row.depth === number(event.depth) && row.off + row.len === event.off;
 
 /** Events of the same octets share a row: a frame and the message that it completes, a chunk and what it holds. */
 const ladderRows = (events) => {
@@ -24,25 +27,33 @@ const ladderRows = (events) => {
   const alsoDecoded = (fault) => whole.some((event) => event.conn === fault.conn && event.dir === fault.dir && event.off <= fault.off && fault.off < event.off + event.len);
   for (const event of ladderEvents(events)) {
     const last = rows[rows.length - 1];
-    const same = last && event.dir && last.dir === event.dir && last.conn === event.conn && event.len > 0
+    const same = last && event.dir && last.dir === event.dir && last.conn === event.conn && last.depth === number(event.depth) && event.len > 0
       && !event.ev.startsWith('wire.') && event.off >= last.off && event.off + event.len <= last.off + last.len;
     const content = last && event.ev === 'http.body' && last.events.length === 1 && last.events[0].ev === 'http.chunk'
       && last.conn === event.conn && last.dir === event.dir && last.off + last.len === event.off;
-    if (content) last.len += event.len;
-    if (same || content) last.events.push(event);
+    const more = last && isMore(last, event);
+    if (content || more) last.len += event.len;
+    if (more) last.inPieces = true;
+    if (same || content || more) last.events.push(event);
     else rows.push({ isNote: event.ev === 'wire.fault' && alsoDecoded(event),
-       events: [event], t: event.t, dir: event.dir, conn: event.conn, off: number(event.off), len: number(event.len), accused: false });
+      events: [event], t: event.t, dir: event.dir, conn: event.conn, depth: number(event.depth), off: number(event.off), len: number(event.len), accused: false, checks: [], inPieces: false });
   }
   return rows;
 };
 
 /** Marks the row of each check's evidence: the one with these octets, else the last that has some of them. */
 const accuse = (rows, checks) => {
-  for (const { at } of checks) {
+  for (const check of checks) {
+    const { at } = check;
     if (!at.conn || !(at.len > 0)) continue;
     const near = rows.filter((row) => row.conn === at.conn && row.dir === at.dir && row.len > 0 && row.off < at.off + at.len && at.off < row.off + row.len);
-    const row = near.find((one) => one.off === at.off && one.len === at.len) || near[near.length - 1];
-    if (row) row.accused = true;
+    const drawn = near.filter((one) => !one.isNote);
+    const among = drawn.length > 0 ? drawn : near;
+    const row = among.find((one) => one.off === at.off && one.len === at.len) || among[among.length - 1];
+    if (row) {
+      row.accused = true;
+      row.checks.push(check);
+    }
   }
   return rows;
 };
@@ -60,29 +71,49 @@ const arrow = (row, label) => {
   return [line(), el('span', { class: 'label' }, label), line(), tip];
 };
 
-const told = (row, peer) => `${row.dir === 'out' ? `Halley to ${shown(peer, 60)}` : `${shown(peer, 60)} to Halley`}: ${labelOf(row)}${row.accused ? ', violates what it is held to' : ''}`;
+const told = (row, { left, right }) => `${shown(row.dir === 'out' ? left : right, 60)} to ${shown(row.dir === 'out' ? right : left, 60)}: ${labelOf(row)}${row.accused ? ', violates what it is held to' : ''}`;
 
-const labelOf = (row) => row.events.filter((event) => event.ev !== 'http.body' || row.events[0] === event).map(described).join(' = ');
+/** Content that its frame or chunk has named already: of it the label has the text alone. */
+const isContent = (row, event) => row.events[0] !== event
+  && (event.ev === 'http.body' || (event.ev === 'ws.message' && row.events[0].ev === 'ws.frame' && event.fragments === 1 && !event.compressed));
+
+/** What of a row stands in its label, without what other words of it say. */
+const labelOf = (row) => {
+  const [first] = row.events;
+  const pieces = row.events.filter((event) => event.ev === first.ev).length;
+  const named = row.events.filter((event) => !isContent(row, event) && (event === first || !row.inPieces || event.ev !== first.ev));
+  const told = named.some((event) => event.ev.startsWith('sse.')); // the event says what is in the body
+  const content = told ? null : row.events.find((event) => isContent(row, event) && event.text && event.ev !== first.ev);
+  const words = named.map((event) => {
+    if (row.inPieces && event === first) return first.ev === 'http.body' ? `body ${row.len}, in ${pieces} pieces${told ? '' : quoted(first.text)}` : `${plural(row.len, 'octet')} in ${pieces} segments`;
+    return described(told && event.ev === 'http.body' ? { ...event, text: '' } : event);
+  });
+  return `${words.join(' = ')}${content ? quoted(content.text) : ''}`;
+};
+
+const mostInsides = 20;
 
 /** What opens below an arrow: fields beside octets, one pair an event. */
-const insides = (row, context) => row.events.map((event) => {
+const insides = (row, context) => row.events.filter((event) => event.ev !== 'ws.message' || !isContent(row, event)).slice(0, mostInsides).map((event) => {
   const { off, len } = event;
   const bytes = off === undefined ? [] : context.store.at(event.conn, event.dir, off, len);
-  const payload = event.ev === 'ws.frame' && event.mask ? bytesOf(event.hex) : [];
+  const inflated = event.ev === 'ws.message' && event.compressed;
+  const payload = (event.ev === 'ws.frame' && event.mask) || inflated ? bytesOf(event.hex) : [];
+  const name = inflated ? 'message, inflated' : 'payload, unmasked';
   return el('div', { class: 'inside' }, facts(event), el('div', {},
     octetsPart(`octets of ${described(event)}`, bytes, { off, len, header: headerOctets(event), where: context.where }),
-    payload.length > 0 ? [el('p', { class: 'soft' }, 'payload, unmasked'), octetsPart('payload, unmasked', payload, { off: 0, len: number(event.size), where: context.where })] : null));
+    payload.length > 0 ? [el('p', { class: 'soft' }, name), octetsPart(name, payload, { off: 0, len: number(event.size), where: context.where })] : null));
 });
 
 const messageCell = (row, context) => {
   const label = `${row.accused ? '✗ ' : ''}${labelOf(row)}`;
   const drawn = (row.len > 0 && !row.isNote) || row.events[0].ev.startsWith('tcp.');
-  const details = el('details', {}, el('summary', { class: drawn ? `arrow ${row.dir}` : `note ${row.dir}`, 'aria-label': told(row, context.peer) },
+  const details = el('details', {}, el('summary', { class: drawn ? `arrow ${row.dir}` : `note ${row.dir}`, 'aria-label': told(row, context) },
     drawn ? arrow(row, label) : label));
   details.addEventListener('toggle', () => {
     if (details.open && details.childElementCount === 1) details.append(...insides(row, context));
   });
-  return el('td', { class: 'between' }, details);
+  return el('td', { class: `between depth-${Math.min(3, row.depth)}` }, details);
 };
 
 const ownTexts = new Map(Object.entries({
@@ -94,26 +125,27 @@ const ownTexts = new Map(Object.entries({
 
 const ownText = (event) => shown((ownTexts.get(event.ev) || (() => `the application: ${event.ev.slice(4)} ${event.text || event.data || event.code || ''}`))(event), 240);
 
-const connection = (name) => (name ? el('span', { class: `conn n${(Number(/\d+$/.exec(name)) || 0) % 6}` }, shown(name, 20)) : null);
-
 const rowOf = (row, context) => {
   const event = row.events[0];
   const time = el('td', { class: 'time' }, `+${milliseconds(Math.max(0, event.t - context.started))}`);
+  const where = el('td', { class: 'where' }, context.place(event));
+  if (event.ev.startsWith('view.')) return el('tr', { class: `gap view-${event.ev.slice(5)}` }, time, where, el('td', { class: `between depth-${row.depth}` }, el('p', {}, shown(event.text, 400))));
   if (!event.dir) {
     const kind = event.ev === 'check' ? 'broken' : event.ev === 'step.start' ? 'step' : '';
-    const where = event.ev === 'step.start' && event.line ? `line ${event.line}` : [shown(event.actor || '', 24), ' ', connection(event.conn)];
-    return el('tr', { class: kind }, time, el('td', { class: 'where' }, where), el('td', { class: `between own ${event.ev === 'check' ? 'fail' : ''}` }, el('p', {}, ownText(event))));
+    return el('tr', { class: kind }, time, where, el('td', { class: `between own ${event.ev === 'check' ? 'fail' : ''}` }, el('p', {}, ownText(event))));
   }
-  return el('tr', { class: row.accused ? 'broken' : '' }, time,
-    el('td', { class: 'where' }, shown(event.actor || '', 24), ' ', connection(event.conn)), messageCell(row, context));
+  return el('tr', { class: row.accused ? 'broken' : '' }, time, where, messageCell(row, context));
 };
+
+/** What is said below an accused row. */
+const belowRow = (row, said) => el('tr', { class: 'broken said' }, el('td', { class: 'time' }), el('td', { class: 'where' }), el('td', { class: `between own fail depth-${Math.min(3, row.depth)}` }, el('p', { class: row.dir }, said)));
 
 /** Rows `from` to `to`, with the silences between them. */
 const rowsOf = (rows, from, to, context) => rows.slice(from, to).flatMap((row, at) => {
   const before = rows[from + at - 1];
-  const gap = before ? row.t - before.t : 0;
-  return [gap > silence ? el('tr', { class: 'gap' }, el('td', { class: 'time' }), el('td', { class: 'where' }), el('td', { class: 'between' }, el('p', {}, `${milliseconds(gap)} of silence`))) : null,
-    rowOf(row, context)].filter(Boolean);
+  const gap = before && before.events[0].ev !== 'view.omitted' ? row.t - before.t : 0;
+  return [gap > context.silence ? el('tr', { class: 'gap silence' }, el('td', { class: 'time' }), el('td', { class: 'where' }), el('td', { class: 'between' }, el('p', {}, `${milliseconds(gap)} of silence`))) : null,
+    rowOf(row, context), ...(context.below ? row.checks.map((check) => belowRow(row, context.below(check))) : [])].filter(Boolean);
 });
 
 const foldedRows = (rows, context) => {
@@ -136,18 +168,19 @@ const stepThrough = (event) => {
   }
 };
 
-const ladder = (events, result) => {
-  const rows = accuse(ladderRows(events), result.checks);
-  const context = { store: octetStore(events), started: result.started_ms, peer: result.target, where: framesOf(result) };
+/** `of`: checks, and how the ladder is drawn: started, left, right, where its octets are, silence, place(event), caption, omitted. */
+const ladder = (events, of) => {
+  const rows = accuse(ladderRows(events), of.checks);
+  const context = { ...of, store: octetStore(events) };
   const table = el('table', { class: 'ladder', keydown: stepThrough },
-    el('caption', {}, 'What was said, in order. Arrows to the right come from Halley; a bar at the tip is FIN, a cross RST. Enter opens fields and octets, up and down go on.'),
-    el('thead', {}, el('tr', {}, el('th', { scope: 'col', class: 'time' }, 'since start'), el('th', { scope: 'col', class: 'where' }, 'where'),
-      el('th', { scope: 'col', class: 'peers' }, el('span', {}, 'Halley'), el('span', {}, shown(result.target, 60))))),
+    el('caption', {}, of.caption),
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col', class: 'time' }, 'since start'), el('th', { scope: 'col', class: 'where' }, of.placeName || 'where'),
+      el('th', { scope: 'col', class: 'peers' }, el('span', {}, shown(of.left, 60)), el('span', {}, shown(of.right, 60))))),
     el('tbody', {}, foldedRows(rows, context)));
   const steps = rows.some((row) => row.events[0].ev === 'step.start');
   const box = el('input', { type: 'checkbox', id: 'with-steps', checked: true, change: () => table.classList.toggle('without-steps', !box.checked) });
   return [
-    result.transcript.truncated ? el('p', { class: 'omitted' }, `Part of this conversation is omitted, it is longer than a report holds: see ${framesOf(result)}.`) : null,
+    of.omitted ? el('p', { class: 'omitted' }, of.omitted) : null,
     steps ? el('p', { class: 'tools' }, el('label', {}, box, ' steps of the scenario')) : null,
     scrolling('What was said', table),
   ];

@@ -1,0 +1,274 @@
+#include "fuzz/live/campaign.hpp"
+
+#include "base/random.hpp"
+#include "checks/finding.hpp"
+#include "clock/clock.hpp"
+#include "fuzz/choices.hpp"
+#include "fuzz/grammars/grammar.hpp"
+#include "fuzz/live/notebook.hpp"
+#include "fuzz/live/player.hpp"
+#include "fuzz/live/prover.hpp"
+#include "fuzz/live/record.hpp"
+#include "fuzz/live/second_look.hpp"
+#include "fuzz/live/stage.hpp"
+#include "fuzz/live/suspicion.hpp"
+#include "fuzz/oracles/reactions.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace halley::fuzz {
+namespace {
+
+constexpr auto slice_length = std::chrono::seconds(1);
+constexpr std::uint64_t slice_of_simulation = 4096;
+constexpr std::size_t fewest_choices = 16;
+constexpr std::size_t most_choices = 160;
+constexpr std::size_t most_kept = 4096;
+constexpr std::size_t most_suspicions = 16;  // of one slice
+constexpr std::size_t most_changes = 4;
+constexpr std::size_t remembered = 256;
+constexpr std::size_t most_samples = 64;
+constexpr std::uint64_t one_sample_in = 16;
+constexpr auto looking_again = std::chrono::milliseconds(500);
+
+}  // namespace
+
+campaign::campaign(stage& on,
+                   const std::vector<const grammar*>& grammars,
+                   const corpus& known,
+                   clock::clock& wall,
+                   const campaign_settings& how)
+    : stage_(on),
+      known_(known),
+      wall_(wall),
+      how_(how),
+      random_(random_source::named(how.seed, "campaign")),
+      look_(on, how.others),
+      prover_(on, look_, known, wall, how.proof) {
+  for (const grammar* one : grammars)
+    for (std::size_t i = 0; i < on.stands().size(); ++i)
+      if (one->fits(on.stands()[i].at.contract)) pairs_.push_back({one, i});
+}
+
+bool campaign::over() const {
+  if (pairs_.empty() || figures_.findings >= how_.most_findings) return true;
+  if (how_.runs != 0 && figures_.played >= how_.runs) return true;
+  return is_late();
+}
+
+bool campaign::is_late() const {
+  return how_.time > duration(0) && wall_.now() - begun_ >= how_.time;
+}
+
+std::optional<campaign::try_out> campaign::find(const notebook::kept& what) const {
+  for (const pair& one : pairs_)
+    if (one.by->name == what.grammar && stage_.stands()[one.stand].at.contract == what.contract)
+      return try_out{one, what.drawn};
+  return std::nullopt;
+}
+
+void campaign::begin_with(const std::vector<notebook::kept>& corpus) {
+  for (const auto& one : corpus)
+    if (auto known = find(one)) first_.push_back(std::move(*known));
+}
+
+void campaign::resume(const notebook::content& before) {
+  begin_with(before.all_kept);
+  for (const auto& one : before.all_found) {
+    known_findings_.insert(one.key);
+    ++figures_.findings;
+  }
+  figures_.played = before.played;
+  random_ = random_source::named(how_.seed, "campaign", before.played);
+}
+
+std::vector<std::uint32_t> campaign::draw() {
+  std::vector<std::uint32_t> result(fewest_choices + random_.below(most_choices - fewest_choices));
+  for (auto& one : result)
+    one = static_cast<std::uint32_t>(random_.below(256));
+  return result;
+}
+
+std::vector<std::uint32_t> campaign::vary(std::vector<std::uint32_t> drawn) {
+  for (std::size_t left = 1 + random_.below(most_changes); left > 0; --left) {
+    const auto at = random_.below(drawn.size() + 1);
+    const auto value = static_cast<std::uint32_t>(random_.below(256));
+    switch (random_.below(3)) {
+      case 0:
+        drawn.insert(drawn.begin() + static_cast<std::ptrdiff_t>(at), value);
+        break;
+      case 1:
+        if (at < drawn.size()) drawn.erase(drawn.begin() + static_cast<std::ptrdiff_t>(at));
+        break;
+      default:
+        if (at < drawn.size()) drawn[at] = value;
+    }
+  }
+  // Behind what was used then nothing was decided yet.
+  for (std::size_t left = random_.below(fewest_choices); left > 0; --left)
+    drawn.push_back(static_cast<std::uint32_t>(random_.below(256)));
+  return drawn;
+}
+
+job campaign::make(const try_out& what) const {
+  const stand& where = stage_.stands()[what.of.stand];
+  choices from(what.drawn);
+  job result;
+  result.what = what.of.by->compose(from, where.at, known_);
+  result.to = where.to;
+  result.by = what.of.by;
+  result.stand = what.of.stand;
+  result.drawn = from.used();
+  return result;
+}
+
+/// What was kept first; then fresh choices, or ones that took a new turn before, changed.
+std::optional<job> campaign::next() {
+  if (slice_left_ == 0 || suspicions_.size() >= most_suspicions) return std::nullopt;
+  if (!stage_.simulated() && wall_.now() >= slice_ends_) return std::nullopt;
+  --slice_left_;
+  if (!first_.empty()) {
+    const auto kept = std::move(first_.front());
+    first_.pop_front();
+    return make(kept);
+  }
+  if (pool_.empty() || random_.below(2) == 0)
+    return make({pairs_[random_.below(pairs_.size())], draw()});
+  const try_out& before = pool_[random_.below(pool_.size())];
+  return make({before.of, vary(before.drawn)});
+}
+
+void campaign::take(job&& played, record&& seen) {
+  ++figures_.played;
+  if (seen.how == ending::refused) ++figures_.refused;
+  const std::string& contract = stage_.stands()[played.stand].at.contract;
+  const std::size_t fresh = features_.take(seen);
+  // What several connections reached at a time is put down to the one that ended.
+  const std::size_t reached = stage_.new_coverage();
+  figures_.reached += reached;
+  if (fresh + reached > 0 && pool_.size() < most_kept) {
+    pool_.push_back({{played.by, played.stand}, played.drawn});
+    if (notebook_ != nullptr)
+      notebook_->keep({std::string(played.by->name), contract, played.drawn});
+  }
+  if (!stage_.simulated()) {
+    recent_.push_back({{}, played.by, played.stand, played.drawn});
+    if (recent_.size() > remembered) recent_.pop_front();
+  }
+  for (const auto& one : findings_of(seen, contract, how_.proof.should))
+    suspect(one, played);
+  if (samples_.size() < most_samples && random_.below(one_sample_in) == 0)
+    samples_.emplace_back(std::move(played), std::move(seen));
+}
+
+void campaign::suspect(const reaction& shown, const job& played) {
+  finding_key key{shown.what.broken.id, shown.variant};
+  if (known_findings_.contains(key) || doubted_[key] >= how_.most_doubts) return;
+  const auto same = [&key](const suspicion& other) { return other.key == key; };
+  if (std::ranges::any_of(suspicions_, same)) return;
+  suspicions_.push_back({std::move(key), played.by, played.stand, played.drawn});
+}
+
+/// Some of the slice's exchanges are played again, cut otherwise and to other targets.
+void campaign::look_again() {
+  const auto samples = std::exchange(samples_, {});
+  const instant end = wall_.now() + looking_again;
+  for (const auto& [played, seen] : samples)
+    for (const std::string& kind : look_.kinds()) {
+      if (!stage_.simulated() && wall_.now() > end) return;
+      if (const auto found = look_.look(kind, played.what, seen, how_.proof.quick))
+        suspect(*found, played);
+    }
+}
+
+void campaign::play_slice() {
+  stage_.renew();
+  slice_left_ = stage_.simulated() ? slice_of_simulation : std::uint64_t(-1);
+  if (how_.runs != 0) slice_left_ = std::min(slice_left_, how_.runs - figures_.played);
+  slice_ends_ = wall_.now() + slice_length;
+  player playing(stage_.runtime(), how_.jobs);
+  playing.begin(
+      how_.proof.quick, [this] { return next(); },
+      [this](job&& played, record&& seen) { take(std::move(played), std::move(seen)); });
+  const instant began = wall_.now();
+  stage_.run([&] { return playing.idle(); });
+  figures_.playing += wall_.now() - began;
+}
+
+void campaign::look_into(const tell& to) {
+  auto suspicions = std::exchange(suspicions_, {});
+  for (const auto& one : suspicions) {
+    if (is_late() || figures_.findings >= how_.most_findings) return;
+    if (known_findings_.contains(one.key)) continue;
+    auto proven = prover_.prove(one);
+    if (!proven) {
+      ++figures_.doubts;
+      ++doubted_[one.key];
+      continue;
+    }
+    known_findings_.insert(one.key);
+    ++figures_.findings;
+    if (notebook_ != nullptr)
+      notebook_->note(
+          {one.key, {std::string(one.by->name), proven->smallest.at.contract, proven->drawn}});
+    to(*proven);
+  }
+}
+
+/// Which of the last exchanges does it is found out by playing each alone.
+void campaign::see_crash(const std::string& how, const tell& to) {
+  finding_key key{"crash", how};
+  const auto recent = std::exchange(recent_, {});
+  if (!known_findings_.insert(key).second) return;
+  ++figures_.findings;
+  proof result;
+  result.key = key;
+  result.shown.variant = how;
+  result.shown.what.broken = {"crash", "", checks::weight::must, "A server outlives its clients."};
+  result.shown.what.expected = "a target that goes on";
+  result.shown.what.got = how;
+  for (auto one = recent.rbegin(); one != recent.rend(); ++one) {
+    const stand& where = stage_.stands()[one->stand];
+    choices from(one->drawn);
+    const auto what = one->by->compose(from, where.at, known_);
+    auto seen = prover_.play(what, where, how_.proof.slow);
+    ++result.plays;
+    if (stage_.crashed().empty()) continue;
+    result.by = one->by;
+    result.stand = one->stand;
+    result.drawn = one->drawn;
+    result.smallest = what;
+    result.evidence = std::move(seen);
+    break;
+  }
+  to(result);
+}
+
+campaign_figures campaign::run(const tell& to, const look& at) {
+  begun_ = wall_.now();
+  while (!over()) {
+    play_slice();
+    if (const auto how = stage_.crashed(); !how.empty()) {
+      suspicions_.clear();
+      see_crash(how, to);
+    }
+    look_again();
+    look_into(to);
+    figures_.turns = features_.count();
+    figures_.kept = pool_.size();
+    figures_.taken = wall_.now() - begun_;
+    if (notebook_ != nullptr) notebook_->note_played(figures_.played);
+    if (!at(figures_)) break;
+  }
+  figures_.taken = wall_.now() - begun_;
+  return figures_;
+}
+
+}  // namespace halley::fuzz

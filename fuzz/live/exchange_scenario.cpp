@@ -1,0 +1,237 @@
+#include "fuzz/live/exchange_scenario.hpp"
+
+#include "base/bytes.hpp"
+#include "base/hex.hpp"
+#include "checks/finding.hpp"
+#include "fuzz/live/exchange.hpp"
+#include "fuzz/live/record.hpp"
+#include "fuzz/live/suspicion.hpp"
+#include "fuzz/scenario_writer.hpp"
+#include "trace/event.hpp"
+#include "wire/http_message.hpp"
+#include "wire/websocket_decoder.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace halley::fuzz {
+namespace {
+
+constexpr int first_final_status = 200;
+constexpr int switching = 101;
+constexpr std::size_t longest_title = 100;
+constexpr std::size_t all_answers = std::size_t(-1);
+const std::string shown = "shown";
+const std::string patience_for_answers = "5s";
+
+bool is_plain(octet_view text) {
+  return std::ranges::all_of(text, [](char one) {
+    return (one >= ' ' && one <= '~' && one != '$') || one == '\r' || one == '\n';
+  });
+}
+
+/// A place where something of the target's own stands.
+struct opening {
+  std::size_t at = octet_view::npos;
+  std::size_t size = 0;
+  std::string put;
+};
+
+opening next_opening(octet_view in, const place& at) {
+  opening result;
+  const std::string endpoint = "${target." + at.contract;
+  // A request target stands between two spaces, so that a path of one slash is found there only.
+  if (const auto path = in.find(" " + at.path + " "); path != octet_view::npos)
+    result = {path + 1, at.path.size(), endpoint + ".path}"};
+  if (const auto authority = in.find(at.authority); authority < result.at)
+    result = {authority, at.authority.size(), endpoint + ".authority}"};
+  return result;
+}
+
+value part(octet_view octets) {
+  if (is_plain(octets)) return text(std::string(octets));
+  return map({{"hex", text(to_hex(octets))}});
+}
+
+bool is_final(const trace::event& one) {
+  const auto* head = std::get_if<wire::response_head>(&one.what);
+  return head != nullptr && (head->status >= first_final_status || head->status == switching);
+}
+
+template <typename Holds>
+std::size_t count_before(const record& seen, const trace::event* shown_by, Holds holds) {
+  std::size_t result = 0;
+  for (const trace::event& one : seen.events) {
+    if (&one == shown_by) break;
+    if (one.dir == trace::direction::in && holds(one)) ++result;
+  }
+  return result;
+}
+
+const trace::event* shown_by(const proof& what) {
+  const auto& events = what.evidence.events;
+  const auto seq = what.shown.what.seq;
+  const auto found = std::ranges::find_if(
+      events, [seq](const trace::event& one) { return one.seq == seq && seq != 0; });
+  return found == events.end() ? nullptr : &*found;
+}
+
+value variant_of(const std::string& is, value one_event, bool violates) {
+  std::vector<std::pair<std::string, value>> result = {{"is", text(is)},
+                                                       {"events", list({std::move(one_event)})}};
+  if (violates) result.emplace_back("violates", names({shown}));
+  return map(std::move(result));
+}
+
+value everything() {
+  return names({"http.response", "http.body", "http.chunk", "http.end", "ws.frame", "ws.message",
+                "ws.close", "sse.event", "bytes"});
+}
+
+void expect_first(scenario_writer& to, const std::string& name, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i)
+    to.expect_as(map({{"within", text(patience_for_answers)}, {"event", event(name)}}), {});
+}
+
+/// `wrong` is what was shown; every other end passes.
+void expect_not(scenario_writer& to,
+                const std::string& variant,
+                value wrong,
+                const std::string& other) {
+  to.expect_as(map({{"within", text(patience_for_answers)},
+                    {"one_of", list({variant_of(variant, std::move(wrong), true),
+                                     variant_of("something-else", event(other), false),
+                                     variant_of("ended", event("tcp.closed"), false)})},
+                    {"otherwise", map({})}}),
+               {shown});
+}
+
+void expect_end(scenario_writer& to, bool wanted) {
+  if (wanted) {
+    to.expect_as(map({{"within", text(patience_for_answers)},
+                      {"ignoring", everything()},
+                      {"event", event("tcp.closed")},
+                      {"violates", names({shown})}}),
+                 {shown});
+    return;
+  }
+  to.expect_as(map({{"within", text(patience_for_answers)},
+                    {"ignoring", everything()},
+                    {"one_of",
+                     list({variant_of("ended", event("tcp.closed"), false),
+                           variant_of("goes-on", event("silence", {{"for", text("1s")}}), false)})},
+                    {"otherwise", map({{"violates", names({shown})}})}}),
+               {shown});
+}
+
+/// Says what the exchange says, up to the answer number `most_answers`.
+void say(scenario_writer& to, const exchange& what, std::size_t most_answers) {
+  std::size_t answers = 0;
+  for (const act& one : what.acts) {
+    switch (one.what) {
+      case act::kind::write:
+        if (!one.data.empty()) to.send("bytes", octets_value(one.data, what.at));
+        break;
+      case act::kind::answer:
+        if (++answers > most_answers) return;
+        expect_first(to, "http.response", 1);
+        break;
+      case act::kind::pause:
+        to.delay(std::to_string(one.length.count()) + "ms");
+        break;
+      case act::kind::finish:
+        to.close("write");
+        break;
+      case act::kind::reset:
+        to.close("rst");
+        break;
+      case act::kind::close:
+        to.close("fin");
+        break;
+    }
+  }
+  // What came without being waited for.
+  if (most_answers != all_answers && answers < most_answers)
+    expect_first(to, "http.response", most_answers - answers);
+}
+
+std::size_t answers_awaited(const exchange& what) {
+  return static_cast<std::size_t>(std::ranges::count(what.acts, act::kind::answer, &act::what));
+}
+
+void judge(scenario_writer& to, const proof& what) {
+  const trace::event* const by = shown_by(what);
+  const std::string& variant = what.key.variant;
+  if (by != nullptr && std::holds_alternative<wire::response_head>(by->what) && variant != "open") {
+    say(to, what.smallest, count_before(what.evidence, by, is_final));
+    const auto status = std::get<wire::response_head>(by->what).status;
+    return expect_not(to, variant, event("http.response", {{"status", number(status)}}),
+                      "http.response");
+  }
+  say(to, what.smallest, all_answers);
+  if (variant == "open") return expect_end(to, true);
+  if (variant == "unanswered") {
+    const auto answered = count_before(what.evidence, nullptr, is_final);
+    const auto awaited = answers_awaited(what.smallest);
+    if (answered > awaited) expect_first(to, "http.response", answered - awaited);
+    to.expect_as(map({{"within", text(patience_for_answers)},
+                      {"event", event("http.response")},
+                      {"violates", names({shown})}}),
+                 {shown});
+    return;
+  }
+  if (by != nullptr && std::holds_alternative<wire::websocket_message>(by->what)) {
+    expect_first(to, "ws.message", count_before(what.evidence, by, [](const trace::event& one) {
+                   return std::holds_alternative<wire::websocket_message>(one.what);
+                 }));
+    const auto& payload = std::get<wire::websocket_message>(by->what).data;
+    return expect_not(to, variant, event("ws.message", {{"payload", part(payload)}}), "ws.close");
+  }
+  expect_end(to, false);
+}
+
+std::string level_word(checks::weight level) {
+  switch (level) {
+    case checks::weight::must:
+      return "MUST";
+    case checks::weight::should:
+      return "SHOULD";
+    case checks::weight::may:
+      return "MAY";
+  }
+  return "MUST";
+}
+
+}  // namespace
+
+value octets_value(octet_view octets, const place& at) {
+  scenario::value_list parts;
+  while (!octets.empty()) {
+    const opening next = next_opening(octets, at);
+    const octet_view before = octets.substr(0, next.at);
+    if (!before.empty()) parts.push_back(part(before));
+    if (next.at == octet_view::npos) break;
+    parts.push_back(text(next.put));
+    octets.remove_prefix(next.at + next.size);
+  }
+  if (parts.size() == 1) return std::move(parts.front());
+  return map({{"concat", list(std::move(parts))}});
+}
+
+scenario_writer scenario_of(const proof& what, const std::string& id) {
+  const auto& rule = what.shown.what.broken;
+  scenario_writer result;
+  std::string title = what.smallest.at.contract + ": " + what.key.variant + ", " + rule.ref;
+  title.resize(std::min(title.size(), longest_title));
+  result.about(id, title, what.smallest.at.contract.starts_with("proxy.") ? "proxy" : "server");
+  result.require(shown, rule.ref.empty() ? rule.id : rule.ref, level_word(rule.level), rule.says);
+  result.open(what.smallest.at.contract);
+  judge(result, what);
+  return result;
+}
+
+}  // namespace halley::fuzz

@@ -1,0 +1,74 @@
+#include "fuzz/live/proof_file.hpp"
+
+#include "base/random.hpp"
+#include "fuzz/exporter.hpp"
+#include "fuzz/grammars/corpus_file.hpp"
+#include "fuzz/live/exchange.hpp"
+#include "fuzz/live/exchange_scenario.hpp"
+#include "fuzz/live/second_look.hpp"
+#include "fuzz/live/stage.hpp"
+#include "fuzz/live/suspicion.hpp"
+#include "fuzz/scenario_writer.hpp"
+#include "scenario/load.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+namespace halley::fuzz {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The same finding has the same name.
+std::string hash_of(const proof& what) {
+  return name_of(stable_hash(what.smallest.at.contract + '\n' + what.key.requirement + '\n' +
+                             what.key.variant + '\n' + sent_by(what.smallest)));
+}
+
+/// Whether the file shows it. Returns: what is wrong with it, else nothing.
+std::string confirm(const fs::path& file, stage& on) {
+  const auto library = scenario::load_library({}, {file});
+  if (!library.problems.empty()) return to_text(library.problems.front());
+  if (library.scenarios.size() != 1) return file.string() + ": no scenario was read";
+  on.renew();
+  const auto ended = on.play(library.scenarios.front());
+  if (!ended.broken.empty()) return file.string() + ": " + ended.broken;
+  if (!ended.found) return file.string() + ": passes when it is read back";
+  return {};
+}
+
+}  // namespace
+
+exported keep_proof(const proof& what, std::uint64_t seed, const fs::path& folder, stage& on) {
+  exported result;
+  if (what.by == nullptr) return result;  // a crash that no single exchange shows
+  const std::string grammar(what.by->name);
+  const std::string hash = hash_of(what);
+  if (second_look::is_kind(what.key.requirement) && what.shown.what.seq == 0) {
+    // That two plays part is nothing that one scenario can say.
+    result.file = folder / "found" / (grammar + "-" + hash + std::string(exchange_suffix));
+    std::error_code failed;
+    fs::create_directories(result.file.parent_path(), failed);
+    result.problem = failed ? result.file.string() + ": " + failed.message()
+                            : write_exchanges(result.file, {what.smallest});
+    return result;
+  }
+  result.file = folder / "found" / (grammar + "-" + hash + ".scenario.yaml");
+  origin from;
+  from.model = grammar;
+  from.seed = seed;
+  from.steps_before = what.acts_before;
+  from.runs = what.plays;
+  from.choices = what.drawn;
+  const auto scenario = scenario_of(what, "found/" + grammar + "/" + hash);
+  result.problem = write_whole(result.file, scenario.yaml(&from));
+  if (!result.problem.empty()) return result;
+  result.problem = confirm(result.file, on);
+  result.is_ours = !result.problem.empty();
+  return result;
+}
+
+}  // namespace halley::fuzz

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "fuzz/live/exchange.hpp"
+#include "fuzz/outcome.hpp"
+#include "scenario/scenario.hpp"
+#include "transport/runtime.hpp"
+#include "transport/transport.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace halley::fuzz {
+
+/// An endpoint of a target and the address that it is reached at.
+struct stand {
+  place at;
+  transport::endpoint to;
+};
+
+/// A target and the world around it.
+class stage {
+public:
+  stage() = default;
+  stage(const stage&) = delete;
+  stage& operator=(const stage&) = delete;
+  virtual ~stage() = default;
+
+  virtual transport::runtime& runtime() = 0;
+  virtual const std::vector<stand>& stands() const = 0;
+  /// Runs until `done` holds, looked at after everything that happens.
+  virtual void run(const std::function<bool()>& done) = 0;
+  /// Whether time costs nothing here.
+  virtual bool simulated() const = 0;
+  /// Plays a scenario that has no matrix.
+  virtual outcome play(const std::shared_ptr<const scenario::scenario>& what) = 0;
+  /// The target as if it had just been started, where that is cheap; else nothing happens. Nothing
+  /// may be under way; the runtime is another one then.
+  virtual void renew() {}
+  /// How much of its own code the target reached since the last call that no call before has shown;
+  /// 0 where it does not tell.
+  virtual std::size_t new_coverage() { return 0; }
+  /// How the target ended, or what its log says of a crash; empty while it is well. Then it has
+  /// been started again.
+  virtual std::string crashed() { return {}; }
+};
+
+}  // namespace halley::fuzz

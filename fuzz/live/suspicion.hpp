@@ -1,0 +1,45 @@
+#pragma once
+
+#include "fuzz/grammars/grammar.hpp"
+#include "fuzz/live/exchange.hpp"
+#include "fuzz/live/record.hpp"
+#include "fuzz/oracles/reactions.hpp"
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace halley::fuzz {
+
+/// What tells two findings apart; not where they were found.
+struct finding_key {
+  std::string requirement;
+  std::string variant;
+
+  auto operator<=>(const finding_key&) const = default;
+};
+
+/// An exchange that seems to show something.
+struct suspicion {
+  finding_key key;
+  const grammar* by = nullptr;
+  std::size_t stand = 0;
+  std::vector<std::uint32_t> drawn;
+};
+
+/// A suspicion that came true each time it was asked for.
+struct proof {
+  finding_key key;
+  reaction shown;
+  const grammar* by = nullptr;
+  std::size_t stand = 0;
+  std::vector<std::uint32_t> drawn;
+  exchange smallest;
+  record evidence;  ///< of `smallest`
+  std::size_t acts_before = 0;
+  std::size_t plays = 0;  ///< to confirm and to shrink it
+};
+
+}  // namespace halley::fuzz
