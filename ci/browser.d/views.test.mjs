@@ -93,6 +93,7 @@ test('a chunk, its content and the event in it are one arrow', async ({ open, re
   assert.match((await arrow.first().innerText()).trim(), /^chunk of \d+ = event message #2 “2”$/);
   await arrow.first().click();
   const insides = page.locator('.inside');
+  await insides.nth(2).waitFor(); // what an arrow holds is drawn when it has opened, behind the click
   assert.equal(await insides.count(), 3);
   assert.match(await insides.nth(2).innerText(), /last_event_id\s+2/);
 });
