@@ -4,7 +4,6 @@
 #include "base/random.hpp"
 #include "fuzz/outcome.hpp"
 #include "fuzz/scenario_writer.hpp"
-#include "fuzz/sim_runner.hpp"
 #include "scenario/load.hpp"
 
 #include <array>
@@ -32,14 +31,11 @@ std::string hash_of(const std::vector<std::uint32_t>& drawn) {
 }
 
 /// Whether the file says what was found. Returns: what is wrong with it, else nothing.
-std::string confirm(const fs::path& file,
-                    const finding& shown,
-                    std::uint64_t seed,
-                    sim_runner& runner) {
+std::string confirm(const fs::path& file, const finding& shown, const play_again& play) {
   const auto library = scenario::load_library({}, {file});
   if (!library.problems.empty()) return to_text(library.problems.front());
   if (library.scenarios.size() != 1) return file.string() + ": no scenario was read";
-  const auto ended = runner.play(library.scenarios.front(), seed);
+  const auto ended = play(library.scenarios.front());
   if (!ended.broken.empty()) return file.string() + ": " + ended.broken;
   if (!ended.found) return file.string() + ": passes when it is read back";
   if (!ended.found->same_as(shown))
@@ -70,13 +66,13 @@ std::string write_whole(const fs::path& file, const std::string& text) {
 exported export_finding(const scenario_writer& found,
                         const origin& from,
                         const finding& shown,
-                        sim_runner& runner,
+                        const play_again& play,
                         const fs::path& folder) {
   exported result;
   result.file = folder / (from.model + "-" + hash_of(from.choices) + ".scenario.yaml");
   result.problem = write_whole(result.file, found.yaml(&from));
   if (!result.problem.empty()) return result;
-  result.problem = confirm(result.file, shown, from.seed, runner);
+  result.problem = confirm(result.file, shown, play);
   result.is_ours = !result.problem.empty();
   return result;
 }

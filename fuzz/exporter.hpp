@@ -1,10 +1,13 @@
 #pragma once
 
+#include "fuzz/outcome.hpp"
 #include "fuzz/scenario_writer.hpp"
-#include "fuzz/sim_runner.hpp"
+#include "scenario/scenario.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 
 namespace halley::fuzz {
@@ -21,13 +24,16 @@ std::string name_of(std::uint64_t hash);
 /// Writes a file and the folders above it. Returns: what went wrong, else nothing.
 std::string write_whole(const std::filesystem::path& file, const std::string& text);
 
+/// Plays a scenario on what showed the finding.
+using play_again = std::function<outcome(const std::shared_ptr<const scenario::scenario>&)>;
+
 /// Writes `found`, which `shown` was seen with, to `folder`/MODEL-HASH.scenario.yaml, reads it back
 /// as any other scenario file is read, and plays it. The hash is that of the choices: the same
 /// finding has the same name.
 exported export_finding(const scenario_writer& found,
                         const origin& from,
                         const finding& shown,
-                        sim_runner& runner,
+                        const play_again& play,
                         const std::filesystem::path& folder);
 
 }  // namespace halley::fuzz

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -70,7 +71,7 @@ void scenario_writer::actor(const std::string& name, bool plays_server) {
 }
 
 void scenario_writer::use(const std::vector<std::string>& requirements) {
-  used_.insert(requirements.begin(), requirements.end());
+  next_uses_.insert(next_uses_.end(), requirements.begin(), requirements.end());
 }
 
 void scenario_writer::command(const std::string& name) {
@@ -88,6 +89,20 @@ void scenario_writer::add(const std::string& verb, value what, const actor_of& w
     entries.emplace_back("wire", map({{"segment", number(std::exchange(segment_, 0))}}));
   entries.emplace_back(verb, std::move(what));
   steps_.push_back(map(std::move(entries)));
+  uses_.push_back(std::exchange(next_uses_, {}));
+}
+
+bool scenario_writer::judges() const {
+  return std::ranges::any_of(uses_, [](const auto& one) { return !one.empty(); });
+}
+
+scenario_writer scenario_writer::without(std::size_t first, std::size_t count) const {
+  auto result = *this;
+  const auto from = static_cast<std::ptrdiff_t>(first);
+  const auto to = static_cast<std::ptrdiff_t>(first + count);
+  result.steps_.erase(result.steps_.begin() + from, result.steps_.begin() + to);
+  result.uses_.erase(result.uses_.begin() + from, result.uses_.begin() + to);
+  return result;
 }
 
 void scenario_writer::open(const std::string& endpoint, const actor_of& who) {
@@ -165,10 +180,19 @@ void scenario_writer::hook(const std::string& name,
   add("hook", map(std::move(entries)), {});
 }
 
+scenario_writer scenario_writer::with(std::size_t which, value step) const {
+  auto result = *this;
+  result.steps_[which] = std::move(step);
+  return result;
+}
+
 value scenario_writer::tree(const origin* from) const {
   // A file may not declare what nothing violates.
+  std::set<std::string> used;
+  for (const auto& one : uses_)
+    used.insert(one.begin(), one.end());
   auto requirements = requirements_;
-  std::erase_if(requirements, [&](const auto& one) { return !used_.contains(one.first); });
+  std::erase_if(requirements, [&](const auto& one) { return !used.contains(one.first); });
   std::vector<std::pair<std::string, value>> result = {
       {"scenario", number(1)},
       {"id", text(id_)},
@@ -177,6 +201,7 @@ value scenario_writer::tree(const origin* from) const {
       {"needs", list(needs_)},
       {"requirements", map(std::move(requirements))},
       {"ambient", map({{"segmentation", text("fixed")}})}};
+  if (timeout_) result.emplace_back("timeout", text(std::to_string(timeout_->count()) + "ms"));
   if (!actors_.empty()) result.emplace_back("actors", map(actors_));
   result.emplace_back("steps", list(steps_));
   if (from != nullptr) result.emplace_back("found", origin_tree(*from));

@@ -4,10 +4,11 @@
 #include "scenario/value.hpp"
 #include "scenario/written_value.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,12 +65,14 @@ public:
                const std::string& level,
                const std::string& says);
   void actor(const std::string& name, bool plays_server);
+  /// For all of it; else what every scenario has.
+  void timeout(std::chrono::milliseconds length) { timeout_ = length; }
 
   /// A command of the model begins: its steps are labelled with `name`.
   void command(const std::string& name);
   std::size_t commands() const { return commands_; }
   /// Whether something is expected: without that there is nothing to play.
-  bool judges() const { return !used_.empty(); }
+  bool judges() const;
   const std::vector<std::string>& command_names() const { return command_names_; }
 
   // Steps.
@@ -92,6 +95,13 @@ public:
   void accept(const actor_of& who);
   void hook(const std::string& name, std::vector<std::pair<std::string, value>> arguments);
 
+  std::size_t steps() const { return steps_.size(); }
+  /// The same without `count` steps from number `first` on, counted from 0.
+  scenario_writer without(std::size_t first, std::size_t count = 1) const;
+  const value& step(std::size_t which) const { return steps_[which]; }
+  /// The same with another step at that place; it names the same requirements.
+  scenario_writer with(std::size_t which, value step) const;
+
   /// The whole file as a tree.
   value tree(const origin* from = nullptr) const;
   /// The file's text, YAML 1.2; it reads back as the same tree.
@@ -107,6 +117,7 @@ private:
   std::string id_;
   std::string title_;
   std::string sut_;
+  std::optional<std::chrono::milliseconds> timeout_;
   scenario::value_list needs_;
   std::vector<std::pair<std::string, value>> requirements_;
   std::vector<std::pair<std::string, value>> actors_;
@@ -114,7 +125,8 @@ private:
   std::vector<std::string> command_names_;
   std::string label_;
   std::size_t commands_ = 0;
-  std::set<std::string> used_;  ///< requirements
+  std::vector<std::vector<std::string>> uses_;  ///< requirements, of each step
+  std::vector<std::string> next_uses_;          ///< of the step that is written next
   std::uint32_t segment_ = 0;
 };
 

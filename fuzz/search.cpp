@@ -70,6 +70,7 @@ private:
 bool hunt::passes(const elements& drawn) {
   if (!result_.broken.empty()) return true;
   if (result_.found && result_.shrink_runs >= most_shrink_runs) return true;
+  if (!result_.found && how_.is_late && how_.is_late()) return true;
   auto made = compose(with_, choices(drawn), how_.most_commands);
   ++(result_.found ? result_.shrink_runs : result_.runs);
   if (!made.written.judges()) return true;

@@ -30,6 +30,7 @@ struct search_settings {
   std::size_t most_commands = 64;
   std::set<std::string> mutants;
   bool shrink = true;
+  std::function<bool()> is_late;  ///< where it says so nothing more is looked for; may be empty
 };
 
 /// What a search came to.

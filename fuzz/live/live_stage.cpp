@@ -110,9 +110,10 @@ std::size_t live_stage::new_coverage() {
   return tells_ ? coverage_.take_new() : 0;
 }
 
-outcome live_stage::play(const std::shared_ptr<const scenario::scenario>& what) {
+outcome live_stage::play(const std::shared_ptr<const scenario::scenario>& what,
+                         const watcher& tell) {
   return play_scenario(what, {runtime_, *target_, false, seed_,
-                              [this](const std::function<bool()>& done) { run(done); }});
+                              [this](const std::function<bool()>& done) { run(done); }, tell});
 }
 
 std::string live_stage::crashed() {

@@ -39,7 +39,8 @@ public:
   bool simulated() const override { return false; }
   std::size_t new_coverage() override;
   std::string crashed() override;
-  outcome play(const std::shared_ptr<const scenario::scenario>& what) override;
+  outcome play(const std::shared_ptr<const scenario::scenario>& what,
+               const watcher& tell = {}) override;
 
   engine::target& target() { return *target_; }
   clock::clock& time() { return runtime_.time(); }

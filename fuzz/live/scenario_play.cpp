@@ -15,9 +15,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <iterator>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace halley::fuzz {
@@ -27,12 +29,16 @@ constexpr std::size_t key_octets = 8;
 
 }  // namespace
 
+std::string key_of(std::uint64_t seed, const std::string& id) {
+  return "k" + to_hex(random_source::named(seed, id).bytes(key_octets));
+}
+
 outcome play_scenario(const std::shared_ptr<const scenario::scenario>& what,
                       const scenario_ground& on) {
   const scenario::instance whole{what, {}, what->id};
   engine::play_settings how;
   how.seed = on.seed;
-  how.key = "k" + to_hex(random_source::named(on.seed, whole.id).bytes(key_octets));
+  how.key = key_of(on.seed, whole.id);
   how.segmentation = engine::cutting::kind::whole;
   how.exact_time = on.exact_time;
   const engine::stall_watch stalls(on.world.time());
@@ -40,7 +46,9 @@ outcome play_scenario(const std::shared_ptr<const scenario::scenario>& what,
   engine::instance_result result;
   bool over = false;
   std::exception_ptr bug;
-  boost::asio::co_spawn(on.world.get_executor(), played.play([](trace::event& /*seen*/) {}),
+  boost::asio::co_spawn(on.world.get_executor(), played.play([&](trace::event& seen) {
+    if (on.tell) on.tell(seen);
+  }),
                         [&](std::exception_ptr error, engine::instance_result ended) {
                           bug = std::move(error);
                           result = std::move(ended);

@@ -3,11 +3,13 @@
 #include "engine/target.hpp"
 #include "fuzz/outcome.hpp"
 #include "scenario/scenario.hpp"
+#include "trace/event.hpp"
 #include "transport/runtime.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace halley::fuzz {
 
@@ -19,7 +21,11 @@ struct scenario_ground {
   std::uint64_t seed = 1;
   /// Runs the world until that holds.
   std::function<void(const std::function<bool()>&)> run;
+  std::function<void(const trace::event&)> tell = {};  ///< gets what happens, in order
 };
+
+/// What stands for ${key} in the scenario `id`.
+std::string key_of(std::uint64_t seed, const std::string& id);
 
 /// Plays `what`, which has no matrix, and judges it as a run does, passive checks included.
 outcome play_scenario(const std::shared_ptr<const scenario::scenario>& what,

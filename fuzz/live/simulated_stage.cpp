@@ -91,10 +91,11 @@ void simulated_stage::run(const std::function<bool()>& done) {
   now_->run(done);
 }
 
-outcome simulated_stage::play(const std::shared_ptr<const scenario::scenario>& what) {
+outcome simulated_stage::play(const std::shared_ptr<const scenario::scenario>& what,
+                              const watcher& tell) {
   engine::target tested(now_->here(), profile_, ".");
   return play_scenario(what, {now_->here(), tested, true, seed_,
-                              [this](const std::function<bool()>& done) { run(done); }});
+                              [this](const std::function<bool()>& done) { run(done); }, tell});
 }
 
 void simulated_stage::renew() {

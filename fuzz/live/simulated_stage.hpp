@@ -26,7 +26,8 @@ public:
   void run(const std::function<bool()>& done) override;
   bool simulated() const override { return true; }
   void renew() override;
-  outcome play(const std::shared_ptr<const scenario::scenario>& what) override;
+  outcome play(const std::shared_ptr<const scenario::scenario>& what,
+               const watcher& tell = {}) override;
 
 private:
   class set_up;

@@ -3,6 +3,7 @@
 #include "fuzz/live/exchange.hpp"
 #include "fuzz/outcome.hpp"
 #include "scenario/scenario.hpp"
+#include "trace/event.hpp"
 #include "transport/runtime.hpp"
 #include "transport/transport.hpp"
 
@@ -34,8 +35,11 @@ public:
   virtual void run(const std::function<bool()>& done) = 0;
   /// Whether time costs nothing here.
   virtual bool simulated() const = 0;
+  /// Gets the events of a scenario, in order.
+  using watcher = std::function<void(const trace::event&)>;
   /// Plays a scenario that has no matrix.
-  virtual outcome play(const std::shared_ptr<const scenario::scenario>& what) = 0;
+  virtual outcome play(const std::shared_ptr<const scenario::scenario>& what,
+                       const watcher& tell = {}) = 0;
   /// The target as if it had just been started, where that is cheap; else nothing happens. Nothing
   /// may be under way; the runtime is another one then.
   virtual void renew() {}

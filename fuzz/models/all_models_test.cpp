@@ -67,7 +67,9 @@ TEST_P(soonest_model, finds_the_bug_that_was_planted_for_it_and_shows_it_in_few_
   from.seed = seed;
   from.choices = ended.smallest->drawn;
   sim_runner mutant(settings().mutants);
-  const auto made = export_finding(ended.smallest->written, from, *ended.found, mutant, folder());
+  const auto made = export_finding(
+      ended.smallest->written, from, *ended.found,
+      [&](const auto& again) { return mutant.play(again, from.seed); }, folder());
   EXPECT_EQ(made.problem, "");
 
   // The gateway itself passes what its mutant fails.
@@ -119,7 +121,9 @@ TEST(exporter, says_so_where_a_file_does_not_show_what_it_is_said_to_show) {
   const auto folder = fs::path(testing::TempDir()) / "halley-exporter";
   sim_runner gateway({});
   const finding invented{"delivery", "other", {}, {}};
-  const auto made = export_finding(good.written, {}, invented, gateway, folder);
+  const auto made = export_finding(
+      good.written, {}, invented, [&](const auto& again) { return gateway.play(again, 0); },
+      folder);
   EXPECT_TRUE(made.is_ours);
   EXPECT_NE(made.problem, "");
   fs::remove_all(folder);

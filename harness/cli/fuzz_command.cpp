@@ -2,13 +2,14 @@
 
 #include "base/printable.hpp"
 #include "cli/fuzz_campaign.hpp"
-#include "cli/fuzz_models.hpp"
 #include "cli/fuzz_options.hpp"
+#include "cli/fuzz_sequences.hpp"
 #include "cli/subcommand.hpp"
 #include "clock/clock.hpp"
 #include "fuzz/grammars/grammar.hpp"
 #include "fuzz/model.hpp"
 #include "fuzz/models/all_models.hpp"
+#include "fuzz/scenes/scene.hpp"
 #include "reference-server/mutants.hpp"
 #include "scenario/units.hpp"
 
@@ -35,6 +36,7 @@ int usage(const command_context& context, const std::string& text) {
 struct makers {
   std::vector<const fuzz::model_entry*> models;
   std::vector<const fuzz::grammar*> grammars;
+  std::vector<const fuzz::scene_kind*> scenes;
 };
 
 /// Returns: the name that nothing has, else nothing.
@@ -45,6 +47,8 @@ std::string choose(const fuzz_options& options, makers& into) {
     const auto grammar = std::ranges::find(all, name, &fuzz::grammar::name);
     if (model != nullptr)
       into.models.push_back(model);
+    else if (const auto* const scene = fuzz::find_scene(name))
+      into.scenes.push_back(scene);
     else if (grammar != all.end())
       into.grammars.push_back(&*grammar);
     else
@@ -53,10 +57,12 @@ std::string choose(const fuzz_options& options, makers& into) {
   if (!options.what.empty()) return {};
   for (const auto& one : fuzz::all_grammars())
     into.grammars.push_back(&one);
-  // Models play in simulation.
-  if (options.target.sim)
-    for (const auto& one : fuzz::all_models())
-      into.models.push_back(&one);
+  // Models and scenes play in simulation.
+  if (!options.target.sim) return {};
+  for (const auto& one : fuzz::all_models())
+    into.models.push_back(&one);
+  for (const auto& one : fuzz::all_scenes())
+    into.scenes.push_back(&one);
   return {};
 }
 
@@ -106,10 +112,10 @@ int run_fuzz(fuzz_options& options, const command_context& context) {
     return usage(context, "models are played in simulation only: add --sim");
   // A fault of our own hides what was found behind it, so it comes first.
   int worst = exit_status::ok;
-  for (const auto* one : chosen.models) {
-    const int ended = fuzz_model(*one, options, context);
-    if (ended == fuzz_exit::internal_bug) return ended;
-    if (ended == fuzz_exit::found_something || worst == exit_status::ok) worst = ended;
+  if (!chosen.models.empty() || !chosen.scenes.empty()) {
+    worst =
+        fuzz_sequences(chosen.models, chosen.scenes, !chosen.grammars.empty(), options, context);
+    if (worst == fuzz_exit::internal_bug) return worst;
   }
   if (chosen.grammars.empty()) return worst;
   if (worst == fuzz_exit::found_something && options.most_findings == 1) return worst;

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "fuzz/scenario_writer.hpp"
+#include "fuzz/scenes/rehearsal.hpp"
+#include "trace/event.hpp"
+
+#include <vector>
+
+namespace halley::fuzz {
+
+/// Declares the requirements that `expect_same` names.
+void require_same(scenario_writer& to);
+
+/// How what is seen on a connection is taken.
+struct taking {
+  bool opaque = false;  ///< the octets mean nothing themselves, as in a tunnel
+  bool keeps = false;   ///< the cookie of the first response is kept as ${cookie}
+};
+
+/// A response is waited for, and its cookie kept as ${cookie}.
+void keep_cookie(scenario_writer& to, const actor_of& who);
+
+/// Expects that the target connects to the server `who`.
+void expect_connection(scenario_writer& to, const actor_of& who);
+
+/// Expects on the connection of `who` what was seen there, in order: heads with their fields,
+/// content, frames, events, ends. Left out is what differs from one run to the next, and how
+/// content was cut into chunks, since that carries no meaning (RFC 9112 §7.1).
+void expect_same(scenario_writer& to,
+                 const actor_of& who,
+                 const std::vector<const trace::event*>& seen,
+                 taking how,
+                 const own_words& words);
+
+/// The same step, where it expects a head, with fewer fields: all of them left out, half of them,
+/// or one. The first asks for least.
+std::vector<value> with_fewer_fields(const value& step);
+
+/// Expects that nothing more comes.
+void expect_no_more(scenario_writer& to, const actor_of& who);
+
+}  // namespace halley::fuzz

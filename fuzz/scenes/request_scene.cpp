@@ -1,0 +1,110 @@
+#include "fuzz/choices.hpp"
+#include "fuzz/live/stage.hpp"
+#include "fuzz/scenario_writer.hpp"
+#include "fuzz/scenes/scene.hpp"
+#include "fuzz/scenes/scene_draft.hpp"
+#include "fuzz/scenes/traffic_scenes.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace halley::fuzz {
+namespace {
+
+constexpr auto contracts = std::to_array<words>(
+    {"http.root", "http.echo", "http.inspect", "http.impatient", "http.impatient-echo",
+     "http.status", "http.comet-echo", "http.longpoll", "http.sse-stream", "http.publish",
+     "ws.echo", "ws.echo-small", "ws.echo-subprotocol"});
+constexpr auto methods = std::to_array<words>(
+    {"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "get", "X", "CONNECT"});
+constexpr auto versions = std::to_array<words>(
+    {"HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "HTTP/2.0"});
+constexpr auto fields = std::to_array<words>(
+    {"Connection: close\r\n",
+     "Connection: keep-alive\r\n",
+     "Expect: 100-continue\r\n",
+     "Expect: 200-maybe\r\n",
+     "Accept: text/event-stream\r\n",
+     "X-Odd: \xE4\r\n",
+     "x-Under_score: 1\r\nCONTENT_LENGTH: 3\r\n",
+     "Cookie: a=b\r\n",
+     "TE: trailers\r\n",
+     "Connection: , close ,\r\n",
+     "Connection: Close\r\n",
+     "Upgrade: other\r\nConnection: Upgrade\r\n",
+     "Upgrade: h2c\r\nConnection: Upgrade\r\n",
+     "Host: a\r\n",
+     "X: y\r\n z\r\n",
+     "X : y\r\n",
+     "Authorization: Basic x\r\nProxy-Authorization: Basic y\r\n",
+     "X:   blanks   \r\n",
+     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+     "Sec-WebSocket-Version: 13\r\n",
+     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+     "Sec-WebSocket-Version: 8\r\n",
+     "Range: bytes=0-1\r\n",
+     "If-None-Match: *\r\n",
+     "Max-Forwards: 0\r\n"});
+constexpr auto bodies = std::to_array<words>(
+    {"\r\n", "\r\n", "Content-Length: 5\r\n\r\nhello", "Content-Length: 10\r\n\r\nhello",
+     "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+     "Transfer-Encoding: chunked\r\n\r\n5\r\nhe", "Content-Length: 0\r\n\r\n",
+     "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nConnection: close\r\n\r\n",
+     "Content-Length: 70000\r\n\r\n", "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"});
+constexpr auto pieces = std::to_array<words>(
+    {"hello", "llo\r\n0\r\n\r\n", "0\r\n\r\n", "\r\n", "5\r\nhello\r\n", "GET ", "x: y\r\n"});
+constexpr auto targets = std::to_array<words>({"", "", "", "", "?x=1", "?%41", "/", "/../x", "#f"});
+
+std::string request(choices& from) {
+  const auto contract = one_of(from, contracts);
+  const auto method = one_of(from, methods);
+  const auto more = one_of(from, targets);
+  std::string lines;
+  for (auto left = from.draw(4); left != 0; --left)
+    lines += one_of(from, fields);
+  auto result = head_for(method, contract, more, lines, one_of(from, versions));
+  result.resize(result.size() - 2);
+  return result + one_of(from, bodies);
+}
+
+void ask(scene_draft& to, const actor_of* on, std::uint32_t count) {
+  auto& from = to.from();
+  to.begin(count == 1 ? "request" : "requests");
+  std::string what;
+  for (std::uint32_t i = 0; i < count; ++i)
+    what += request(from);
+  if (from.draw(16) == 15) what.resize(what.size() - 1 - from.draw(16));
+  const auto who = on != nullptr ? *on : to.open("http.root");
+  constexpr auto segments = std::to_array<std::uint32_t>({0, 0, 0, 1, 7});
+  to.say(who, text(what), what.size() < 300 ? segments.at(from.draw(segments.size())) : 0);
+}
+
+}  // namespace
+
+scene request_scene(choices& from, const std::vector<stand>& /*stands*/) {
+  scene_draft to(from);
+  ask(to, nullptr, 1);
+  while (!to.is_full()) {
+    const auto next = from.draw(12);
+    if (next == 0) return to.take();
+    if (next <= 2) {
+      ask(to, nullptr, 1 + from.draw(2));
+    } else if (next <= 6 && !to.lines().empty()) {
+      const auto who = to.lines()[from.draw(static_cast<std::uint32_t>(to.lines().size()))].who;
+      ask(to, &who, 1 + from.draw(3));
+    } else if (next <= 8 && !to.lines().empty()) {
+      to.begin("piece");
+      to.say(to.lines()[from.draw(static_cast<std::uint32_t>(to.lines().size()))].who,
+             one_of(from, pieces));
+    } else if (next == 9) {
+      to.leave(to.lines());
+    } else {
+      to.wait();
+    }
+  }
+  return to.take();
+}
+
+}  // namespace halley::fuzz
