@@ -13,6 +13,7 @@ namespace {
 constexpr auto table = std::to_array<scene_kind>({
     {"grammar-scene", "what the grammars say, and what is seen of it elsewhere", grammar_scene},
     {"request-scene", "requests for any service, behind and beside one another", request_scene},
+    {"websocket-scene", "offers, messages, control frames and closes", websocket_scene},
     {"push-scene", "subscribers of a topic and who publishes", push_scene},
     {"access-scene", "credentials, cookies and origins", access_scene},
     {"forward-scene", "requests that go on to an origin, and its answers", forward_scene},

@@ -33,14 +33,15 @@ constexpr auto pieces = std::to_array<words>(
      "3\r\nabc\r\n4\r\ndefg\r\n", "zz\r\n", "5\r\nhelloX\r\n", "hello", "00\r\n\r\n", "5\r\n"});
 constexpr auto subtypes =
     std::to_array<words>({"SERVER_SHUTDOWN", "WEBAPP_RELOAD", "SESSION_END", "x"});
-constexpr auto handles = std::to_array<words>({"0.0", "0.1", "1.0", "1.1", "2.1", "x"});
+constexpr auto handles = std::to_array<words>({"0.1", "1.1", "0.2", "2.1", "0.0", "x"});
 
 void begin_stream(scene_draft& to) {
   auto& from = to.from();
   const bool handler = from.draw(3) == 2;
   const std::string contract = handler ? "http.comet-handler" : "http.comet-echo";
+  const std::string key = from.draw(8) == 7 ? "other" : "${key}";
   const auto query =
-      "?key=${key}" + (handler ? "&" + one_of(from, handler_queries) : one_of(from, echo_queries));
+      "?key=" + key + (handler ? "&" + one_of(from, handler_queries) : one_of(from, echo_queries));
   const auto framing = one_of(from, framings);
   const auto method = one_of(from, methods);
   to.begin("begin " + contract);
@@ -84,7 +85,10 @@ scene comet_scene(choices& from, const std::vector<stand>& /*stands*/) {
   while (!to.is_full()) {
     switch (from.draw(16)) {
       case 0:
-        ask_log(to);
+        if (from.draw(3) == 2)
+          to.ask_status();
+        else
+          ask_log(to);
         return to.take();
       case 1:
       case 2:

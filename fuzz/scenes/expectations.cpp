@@ -17,6 +17,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,7 +57,15 @@ constexpr auto telling = std::to_array<std::string_view>({"connection",
                                                           "via",
                                                           "x-content-type-options",
                                                           "retry-after",
-                                                          "location"});
+                                                          "location",
+                                                          "keep-alive",
+                                                          "trailer",
+                                                          "x-named"});
+/// The same of what is forwarded: what ends at a proxy.
+constexpr auto telling_of_requests = std::to_array<std::string_view>(
+    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding",
+     "upgrade", "proxy-authorization", "x-named", "max-forwards", "expect", "content-length",
+     "via"});
 
 bool is_text(octet_view what) {
   return std::ranges::all_of(what, [](char one) {
@@ -119,9 +129,13 @@ value fields_of(const trace::event& one, const wire::field_section& fields, cons
     const auto held = engine::header_of(one, name);
     if (held && is_text(name)) result.emplace_back(name, field_value(name, *held, own));
   }
-  if (std::holds_alternative<wire::response_head>(one.what))
-    for (const auto name : telling)
+  const auto absent = [&](std::span<const std::string_view> names) {
+    for (const auto name : names)
       if (!engine::header_of(one, name)) result.emplace_back(name, text("absent"));
+  };
+  absent(std::holds_alternative<wire::response_head>(one.what)
+             ? std::span<const std::string_view>(telling)
+             : std::span<const std::string_view>(telling_of_requests));
   return map(std::move(result));
 }
 
@@ -144,6 +158,51 @@ value* fields_in(value& step) {
   for (const std::string_view head : {"http.response", "http.request"})
     if (value* const fields = member(member(one, head), "headers")) return fields;
   return nullptr;
+}
+
+/// Leaves in both what stands in both; of what has two values, that it is there.
+void keep_common_fields(value& one, value& other) {
+  value* const mine = fields_in(one);
+  value* const theirs = fields_in(other);
+  if (mine == nullptr || theirs == nullptr) return;
+  auto& ours = std::get<scenario::value_map>(mine->is);
+  std::erase_if(
+      ours, [&](const scenario::named_value& held) { return theirs->find(held.first) == nullptr; });
+  for (auto& held : ours)
+    if (flow_text(held.second) != flow_text(*theirs->find(held.first)))
+      held.second = text("present");
+  theirs->is = mine->is;
+}
+
+/// `text` as a pattern for the same with other numbers.
+std::string with_any_numbers(octet_view text) {
+  constexpr std::string_view special = R"(.*+?^$()[]{}|\\/)";
+  std::string result = "^";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (ascii::is_digit(text[i])) {
+      while (i + 1 < text.size() && ascii::is_digit(text[i + 1]))
+        ++i;
+      result += "[0-9]+";
+      continue;
+    }
+    if (special.find(text[i]) != std::string_view::npos) result += '\\';
+    result += text[i];
+  }
+  return result + "$";
+}
+
+/// Where both expect content that is the same but for its numbers, any numbers are expected.
+bool mask_numbers(value& one, value& other) {
+  value* const mine =
+      member(member(member(member(&one, "expect"), "event"), "http.body"), "equals");
+  const value* const theirs =
+      member(member(member(member(&other, "expect"), "event"), "http.body"), "equals");
+  if (mine == nullptr || theirs == nullptr || !mine->text() || !theirs->text()) return false;
+  auto pattern = with_any_numbers(*mine->text());
+  if (pattern != with_any_numbers(*theirs->text())) return false;
+  value* const body = member(member(member(&one, "expect"), "event"), "http.body");
+  body->is = scenario::value_map{{"matches", text(std::move(pattern))}};
+  return true;
 }
 
 value keeping(value answer) {
@@ -324,6 +383,32 @@ std::vector<value> with_fewer_fields(const value& step) {
   for (std::size_t count = all.size(); count > 0; count /= 2)
     for (std::size_t from = 0; from + count <= all.size(); from += count)
       left_out(from, count);
+  return result;
+}
+
+std::optional<scenario_writer> agreed(const scenario_writer& one, const scenario_writer& other) {
+  if (one.steps() != other.steps()) return std::nullopt;
+  auto result = one;
+  std::vector<std::string> given_up;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < one.steps(); ++i) {
+    auto mine = one.step(i);
+    auto theirs = other.step(i);
+    keep_common_fields(mine, theirs);
+    const auto* const expected = mine.find("expect");
+    const bool same = flow_text(mine) == flow_text(theirs);
+    if (expected == nullptr) {
+      if (!same) return std::nullopt;
+      ++at;
+      continue;
+    }
+    const auto conn = flow_text(*mine.find("as")) + flow_text(*mine.find("conn"));
+    if (!same && !mask_numbers(mine, theirs)) given_up.push_back(conn);
+    if (std::ranges::find(given_up, conn) != given_up.end())
+      result = result.without(at);
+    else
+      result = result.with(at++, std::move(mine));
+  }
   return result;
 }
 

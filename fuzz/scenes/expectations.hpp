@@ -4,6 +4,7 @@
 #include "fuzz/scenes/rehearsal.hpp"
 #include "trace/event.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace halley::fuzz {
@@ -35,6 +36,10 @@ void expect_same(scenario_writer& to,
 /// The same step, where it expects a head, with fewer fields: all of them left out, half of them,
 /// or one. The first asks for least.
 std::vector<value> with_fewer_fields(const value& step);
+
+/// What two rehearsals of one scene agree on: fields that differ are not expected; behind other
+/// things that do, nothing is expected on that connection. Nothing where they are too different.
+std::optional<scenario_writer> agreed(const scenario_writer& one, const scenario_writer& other);
 
 /// Expects that nothing more comes.
 void expect_no_more(scenario_writer& to, const actor_of& who);

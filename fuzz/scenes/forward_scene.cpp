@@ -22,8 +22,7 @@ constexpr auto fields = std::to_array<words>(
     {"X-One: 1\r\nX-One: 2\r\nx-one: 3\r\n", "Connection: x-named\r\nX-Named: 1\r\n",
      "Keep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\nTE: trailers\r\nConnection: TE\r\n",
      "Via: 1.0 other\r\n", "Via: 1.1 halley\r\n", "Max-Forwards: 0\r\n", "Max-Forwards: 5\r\n",
-     "Host: other.test\r\n", "Expect: 100-continue\r\n", "Connection: close\r\n",
-     "Connection: keep-alive\r\n",
+     "Expect: 100-continue\r\n", "Connection: close\r\n", "Connection: keep-alive\r\n",
      "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
      "Sec-WebSocket-Version: 13\r\n",
      "Upgrade: other\r\nConnection: Upgrade\r\n", "Proxy-Authorization: Basic x\r\n",
@@ -69,11 +68,35 @@ constexpr auto more_answer = std::to_array<words>(
     {"0\r\n\r\n", "world", "5\r\nworld\r\n", "data: b\n\n", "9\r\ndata: b\n\n\r\n",
      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", "zz\r\n", "\x81\x02hi"});
 
+constexpr auto hosts =
+    std::to_array<words>({"${origin.authority}", "${origin.authority}", "${origin.authority}",
+                          "other.test", "${target.proxy.http.authority}"});
+/// What belongs together.
+constexpr auto whole_requests = std::to_array<words>(
+    {"OPTIONS ${target.proxy.http.target} HTTP/1.1\r\nHost: ${origin.authority}\r\nMax-Forwards: "
+     "0\r\n\r\n",
+     "TRACE ${target.proxy.http.target}/x HTTP/1.1\r\nHost: ${origin.authority}\r\nMax-Forwards: "
+     "0\r\n\r\n",
+     "OPTIONS ${target.proxy.http.target} HTTP/1.1\r\nHost: ${origin.authority}\r\nMax-Forwards: "
+     "3\r\n\r\n",
+     "GET http://${target.proxy.http.authority}/http-echo HTTP/1.1\r\nHost: "
+     "${target.proxy.http.authority}\r\n\r\n",
+     "GET http://${target.proxy.http.authority}/ HTTP/1.1\r\nHost: ${origin.authority}\r\n\r\n",
+     "GET ${target.proxy.http.target}/ws HTTP/1.1\r\nHost: ${origin.authority}\r\nUpgrade: "
+     "websocket\r\n"
+     "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+     "Sec-WebSocket-Version: 13\r\n\r\n",
+     "POST ${target.proxy.http.target}/x HTTP/1.1\r\nHost: "
+     "${origin.authority}\r\nTransfer-Encoding: "
+     "chunked\r\nTrailer: T\r\n\r\n3\r\nabc\r\n0\r\nT: v\r\n\r\n"});
+
 std::string request(choices& from) {
+  if (from.draw(5) == 4) return one_of(from, whole_requests);
   const auto method = one_of(from, methods);
   const auto path = one_of(from, paths);
-  std::string result = method + " ${target.proxy.http.target}" + path + " " +
-                       one_of(from, versions) + "\r\nHost: ${origin.authority}\r\n";
+  std::string result =
+      method + " ${target.proxy.http.target}" + path + " " + one_of(from, versions);
+  result += "\r\nHost: " + one_of(from, hosts) + "\r\n";
   for (auto left = from.draw(3); left != 0; --left)
     result += one_of(from, fields);
   return result + one_of(from, bodies);
@@ -81,7 +104,8 @@ std::string request(choices& from) {
 
 std::string answer(choices& from) {
   std::string result;
-  if (from.draw(8) == 7) result += one_of(from, interims);
+  if (from.draw(6) == 5) result += one_of(from, interims);
+  if (!result.empty() && from.draw(2) == 1) return result;
   result += one_of(from, statuses) + "\r\n";
   for (auto left = from.draw(3); left != 0; --left)
     result += one_of(from, answer_fields);

@@ -18,7 +18,7 @@
 namespace halley::fuzz {
 namespace {
 
-constexpr std::uint32_t most_times = 6;
+constexpr std::uint32_t most_times = 10;
 
 struct fitting {
   const grammar* by;
@@ -74,6 +74,7 @@ scene grammar_scene(choices& from, const std::vector<stand>& stands) {
   for (std::uint32_t i = 0; i < times; ++i)
     say(to, what);
   if (ending >= 2) to.wait();
+  if (ending == 3) to.ask_status();
   return to.take();
 }
 

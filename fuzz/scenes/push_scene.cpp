@@ -61,6 +61,7 @@ void subscribe(scene_draft& to, const std::string& contract) {
   if (contract.find("poll") != std::string::npos) {
     const auto hold = one_of(from, holds);
     if (!hold.empty()) add_query(query, "hold=" + hold);
+    if (from.draw(16) == 15) add_query(query, "callback=f");
   }
   const auto more = query_of(contract, query);
   const auto who = to.open(contract);
@@ -139,11 +140,19 @@ void talk_back(scene_draft& to) {
   to.say(one.who, frame_value(first, first == 0x88 ? std::string("\x03\xE8", 2) : "hello"));
 }
 
-void ask_status(scene_draft& to) {
-  to.begin("status");
-  const auto who = to.open("http.status");
-  to.lines().pop_back();
-  to.say(who, head_for("GET", "http.status", "", "Connection: close\r\n"));
+/// More than an endpoint for few takes; some of them leave at once.
+void several(scene_draft& to, const std::string& contract) {
+  auto& from = to.from();
+  constexpr auto counts = std::to_array<std::uint32_t>({5, 9});
+  const auto count = counts.at(from.draw(counts.size()));
+  const bool leave = from.draw(2) == 1;
+  to.begin(std::to_string(count) + (leave ? " come and go: " : " subscribe to ") + contract);
+  for (std::uint32_t i = 0; i < count && !to.is_full(); ++i) {
+    subscribe(to, contract);
+    if (!leave) continue;
+    to.close(to.lines().back().who, "fin");
+    to.lines().pop_back();
+  }
 }
 
 constexpr auto guarded = std::to_array<words>(
@@ -218,9 +227,7 @@ scene push_scene(choices& from, const std::vector<stand>& /*stands*/) {
         subscribe(to, contract);
         break;
       case 8:
-        to.begin("five subscribe to " + contract);
-        for (int i = 0; i < 5 && !to.is_full(); ++i)
-          subscribe(to, contract);
+        several(to, contract);
         break;
       case 9:
       case 10:
@@ -235,7 +242,7 @@ scene push_scene(choices& from, const std::vector<stand>& /*stands*/) {
         talk_back(to);
         break;
       case 14:
-        ask_status(to);
+        to.ask_status();
         break;
       default:
         to.wait();

@@ -6,6 +6,7 @@
 #include "fuzz/scenes/traffic_scenes.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -69,6 +70,28 @@ std::string request(choices& from) {
   return result + one_of(from, bodies);
 }
 
+/// What limits are there for.
+std::string large_request(choices& from) {
+  constexpr std::size_t many = 3000;
+  std::string chunks;
+  for (std::size_t i = 0; i < many; ++i)
+    chunks += "1\r\na\r\n";
+  switch (from.draw(5)) {
+    case 0:
+      return head_for("POST", "http.echo", "", "Transfer-Encoding: chunked\r\n") + chunks +
+             "0\r\n\r\n";
+    case 1:
+      return head_for("GET", "http.root", "", "X-Large: " + std::string(70000, 'x') + "\r\n");
+    case 2:
+      return head_for("GET", "http.root", "?" + std::string(7000, 'x'), "");
+    case 3:
+      return head_for("GET", "http.root", "?" + std::string(70000, 'x'), "");
+    default:
+      return head_for("POST", "http.echo", "", "Content-Length: 70000\r\n") +
+             std::string(70000, 'x');
+  }
+}
+
 void ask(scene_draft& to, const actor_of* on, std::uint32_t count) {
   auto& from = to.from();
   to.begin(count == 1 ? "request" : "requests");
@@ -76,6 +99,7 @@ void ask(scene_draft& to, const actor_of* on, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i)
     what += request(from);
   if (from.draw(16) == 15) what.resize(what.size() - 1 - from.draw(16));
+  if (from.draw(24) == 23) what = large_request(from);
   const auto who = on != nullptr ? *on : to.open("http.root");
   constexpr auto segments = std::to_array<std::uint32_t>({0, 0, 0, 1, 7});
   to.say(who, text(what), what.size() < 300 ? segments.at(from.draw(segments.size())) : 0);
@@ -88,7 +112,10 @@ scene request_scene(choices& from, const std::vector<stand>& /*stands*/) {
   ask(to, nullptr, 1);
   while (!to.is_full()) {
     const auto next = from.draw(12);
-    if (next == 0) return to.take();
+    if (next == 0) {
+      if (from.draw(2) == 1) to.ask_status();
+      return to.take();
+    }
     if (next <= 2) {
       ask(to, nullptr, 1 + from.draw(2));
     } else if (next <= 6 && !to.lines().empty()) {

@@ -32,11 +32,15 @@ struct stage_move {
   std::uint32_t segment = 0;  ///< octets in each segment of `data`; 0 = whole
 };
 
+/// How long what comes of a cue is waited for. Timers of targets are round numbers: a cue that
+/// ended with one would see it fire on one day and not on another.
+inline constexpr std::chrono::milliseconds usual_length{390};
+
 /// What happens at one time, and how long what comes of it is waited for.
 struct cue {
   std::string name;  ///< for people, "publish 3"
   std::vector<stage_move> moves;
-  std::chrono::milliseconds length{300};
+  std::chrono::milliseconds length = usual_length;
 };
 
 /// What several parties do with a target: clients on connections of their own, a publisher, an

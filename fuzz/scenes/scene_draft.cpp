@@ -20,14 +20,14 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_cues = 14;
-constexpr std::size_t most_lines = 8;
+constexpr std::size_t most_lines = 40;
 constexpr auto lengths =
-    std::to_array<std::chrono::milliseconds>({300ms, 1200ms, 3s, 8s, 17s, 40s});
+    std::to_array<std::chrono::milliseconds>({390ms, 1290ms, 3190ms, 8390ms, 17390ms, 41390ms});
 
 }  // namespace
 
 void scene_draft::begin(std::string name) {
-  made_.cues.push_back({std::move(name), {}, 300ms});
+  made_.cues.push_back({std::move(name), {}, usual_length});
 }
 
 actor_of scene_draft::open(const std::string& contract) {
@@ -62,6 +62,13 @@ void scene_draft::keep_cookie(const actor_of& who) {
 void scene_draft::hook(const std::string& name,
                        std::vector<std::pair<std::string, value>> arguments) {
   made_.cues.back().moves.push_back({stage_move::kind::hook, {}, name, {}, std::move(arguments)});
+}
+
+void scene_draft::ask_status() {
+  begin("status");
+  const auto who = open("http.status");
+  lines_.pop_back();
+  say(who, head_for("GET", "http.status", "", "Connection: close\r\n"));
 }
 
 void scene_draft::wait() {

@@ -41,6 +41,8 @@ public:
   void keep_cookie(const actor_of& who);
   void hook(const std::string& name, std::vector<std::pair<std::string, value>> arguments = {});
 
+  /// A cue in which the counters of the server are asked for: what is left behind shows there.
+  void ask_status();
   /// A cue in which time passes.
   void wait();
   /// Leaves one of `lines` in one of the ways that there are.

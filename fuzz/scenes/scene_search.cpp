@@ -30,6 +30,7 @@ constexpr std::size_t fewest_choices = 8;
 constexpr std::size_t most_choices = 80;
 constexpr std::size_t most_kept = 1024;
 constexpr int most_rehearsals = 4;
+constexpr int times_before = 12;
 
 std::string id_of(const scene_kind& with) {
   return "fuzz/" + std::string(with.name) + "/found";
@@ -37,11 +38,18 @@ std::string id_of(const scene_kind& with) {
 
 }  // namespace
 
-scene_search::scene_search(stage& tested, stage& rehearsed, clock::clock& wall, std::uint64_t seed)
+scene_search::scene_search(stage& tested,
+                           stage& rehearsed,
+                           stage& elsewhere,
+                           clock::clock& wall,
+                           std::uint64_t seed,
+                           std::uint64_t seed_elsewhere)
     : tested_(tested),
       rehearsed_(rehearsed),
+      elsewhere_(elsewhere),
       wall_(wall),
       seed_(seed),
+      seed_elsewhere_(seed_elsewhere),
       random_(random_source::named(seed, "scenes")) {
 }
 
@@ -70,9 +78,21 @@ scene_search::numbers scene_search::draw(std::string_view kind) {
   return result;
 }
 
+scenario_writer scene_search::learn(const rehearsal& seen,
+                                    const std::string& id,
+                                    stage& on,
+                                    std::uint64_t seed) {
+  own_words words = {{key_of(seed, id), "${key}"}};
+  if (!seen.origin().empty()) words.emplace_back(seen.origin(), "${origin.authority}");
+  for (const auto& one : on.stands())
+    if (std::ranges::find(words, one.at.authority, &own_words::value_type::first) == words.end())
+      words.emplace_back(one.at.authority, "${target." + one.at.contract + ".authority}");
+  return seen.learnt(id, words);
+}
+
 /// What nobody can play to its end is played as far as it goes.
 std::optional<scenario_writer> scene_search::rehearse(const scene_kind& with,
-                                                      scene what,
+                                                      scene& what,
                                                       bool& is_news) {
   const auto id = id_of(with);
   for (int left = most_rehearsals; left > 0 && !what.cues.empty(); --left) {
@@ -84,18 +104,30 @@ std::optional<scenario_writer> scene_search::rehearse(const scene_kind& with,
       what.cues.resize(std::min(seen.reached(), what.cues.size() - 1));
       continue;
     }
-    own_words words = {{key_of(seed_, id), "${key}"}};
-    if (!seen.origin().empty()) words.emplace_back(seen.origin(), "${origin.authority}");
-    for (const auto& one : rehearsed_.stands())
-      if (std::ranges::find(words, one.at.authority, &own_words::value_type::first) == words.end())
-        words.emplace_back(one.at.authority, "${target." + one.at.contract + ".authority}");
     record all;
     all.events = seen.events();
     is_news = features_.take(all) > 0;
-    return seen.learnt(id, words);
+    return learn(seen, id, rehearsed_, seed_);
   }
   ++stuck_;
   return std::nullopt;
+}
+
+/// Behind another scene, so that what is counted is counted further.
+std::optional<scenario_writer> scene_search::rehearse_elsewhere(const scene_kind& with,
+                                                                const scene& what) {
+  const auto id = id_of(with);
+  elsewhere_.renew();
+  choices none(numbers{});
+  const auto before = all_scenes().front().compose(none, elsewhere_.stands());
+  // More than nine times: what is counted has another number of digits then, too.
+  for (int i = 0; i < times_before; ++i)
+    elsewhere_.play(rehearsal(before).script("fuzz/before").decoded());
+  rehearsal seen(what);
+  const auto ended =
+      elsewhere_.play(seen.script(id).decoded(), [&](const trace::event& one) { seen.see(one); });
+  if (!ended.broken.empty() || ended.found) return std::nullopt;
+  return learn(seen, id, elsewhere_, seed_elsewhere_);
 }
 
 std::optional<finding> scene_search::shown(const scenario_writer& what) {
@@ -119,11 +151,18 @@ std::optional<scene_search::attempt> scene_search::try_it(const scene_kind& with
   result.used = from.used();
   result.cues = made.cues.size();
   bool is_news = false;
-  auto written = rehearse(with, std::move(made), is_news);
+  auto written = rehearse(with, made, is_news);
   if (!written || !written->judges()) return std::nullopt;
   auto& pool = pools_[std::string(with.name)];
   if (is_new && is_news && pool.size() < most_kept) pool.push_back(result.used);
   result.written = std::move(*written);
+  result.found = shown(result.written);
+  if (!result.found) return result;
+  result.found.reset();
+  const auto other = rehearse_elsewhere(with, made);
+  auto both = other ? agreed(result.written, *other) : std::nullopt;
+  if (!both || !both->judges()) return result;
+  result.written = std::move(*both);
   result.found = shown(result.written);
   if (result.found && !passes_rehearsed(result.written)) result.found.reset();
   return result;

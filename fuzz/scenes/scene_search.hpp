@@ -41,8 +41,16 @@ public:
     duration shrink_time{0};
   };
 
-  /// Lifetime: both stages outlive this.
-  scene_search(stage& tested, stage& rehearsed, clock::clock& wall, std::uint64_t seed);
+  /// `elsewhere`: the same as `rehearsed` under other circumstances, with the key of
+  /// `seed_elsewhere`; what is not the same there, a name or a number that it draws, is not
+  /// expected.
+  /// Lifetime: the stages outlive this.
+  scene_search(stage& tested,
+               stage& rehearsed,
+               stage& elsewhere,
+               clock::clock& wall,
+               std::uint64_t seed,
+               std::uint64_t seed_elsewhere);
 
   /// Looks with scenes of one kind. Returns: what was found first.
   std::optional<scene_finding> look(const scene_kind& with, const bounds& how);
@@ -62,15 +70,22 @@ private:
 
   numbers draw(std::string_view kind);
   std::optional<attempt> try_it(const scene_kind& with, const numbers& drawn, bool is_new);
-  std::optional<scenario_writer> rehearse(const scene_kind& with, scene what, bool& is_news);
+  std::optional<scenario_writer> rehearse(const scene_kind& with, scene& what, bool& is_news);
+  std::optional<scenario_writer> rehearse_elsewhere(const scene_kind& with, const scene& what);
+  scenario_writer learn(const rehearsal& seen,
+                        const std::string& id,
+                        stage& on,
+                        std::uint64_t seed);
   std::optional<finding> shown(const scenario_writer& what);
   bool passes_rehearsed(const scenario_writer& what);
   scenario_writer fewest_steps(scenario_writer from, const finding& same, const bounds& how);
 
   stage& tested_;
   stage& rehearsed_;
+  stage& elsewhere_;
   clock::clock& wall_;
   std::uint64_t seed_;
+  std::uint64_t seed_elsewhere_;
   random_source random_;
   features features_;
   std::map<std::string, std::vector<numbers>, std::less<>> pools_;  ///< what showed something new

@@ -16,6 +16,8 @@ scene tunnel_scene(choices& from, const std::vector<stand>& stands);
 scene comet_scene(choices& from, const std::vector<stand>& stands);
 /// Requests for any service, one behind the other and side by side.
 scene request_scene(choices& from, const std::vector<stand>& stands);
+/// A WebSocket conversation: offers, messages whole and in fragments, control frames, closes.
+scene websocket_scene(choices& from, const std::vector<stand>& stands);
 /// What the grammars say on one connection, several times over.
 scene grammar_scene(choices& from, const std::vector<stand>& stands);
 

@@ -65,6 +65,20 @@ void connect(scene_draft& to, std::vector<open_line>& origins, const actor_of* a
     origins.push_back({to.accept(), "origin"});
 }
 
+/// Several tunnels, one after the other.
+void come_and_go(scene_draft& to) {
+  to.begin("tunnels come and go");
+  for (int i = 0; i < 7 && !to.is_full(); ++i) {
+    const auto who = to.open("proxy.connect");
+    to.lines().pop_back();
+    to.say(who,
+           "CONNECT 127.0.0.1:${origin.port} HTTP/1.1\r\nHost: 127.0.0.1:${origin.port}\r\n\r\n");
+    const auto origin = to.accept();
+    to.close(who, "fin");
+    to.close(origin, "fin");
+  }
+}
+
 void carry(scene_draft& to, const std::vector<open_line>& lines) {
   if (lines.empty()) return;
   auto& from = to.from();
@@ -82,8 +96,9 @@ scene tunnel_scene(choices& from, const std::vector<stand>& /*stands*/) {
   std::vector<open_line> origins;
   connect(to, origins, nullptr);
   while (!to.is_full()) {
-    switch (from.draw(12)) {
+    switch (from.draw(13)) {
       case 0:
+        if (from.draw(2) == 1) to.ask_status();
         return to.take();
       case 1:
       case 2:
@@ -109,6 +124,9 @@ scene tunnel_scene(choices& from, const std::vector<stand>& /*stands*/) {
           const auto who = to.lines().back().who;
           connect(to, origins, &who);
         }
+        break;
+      case 11:
+        come_and_go(to);
         break;
       default:
         to.wait();

@@ -36,12 +36,14 @@ constexpr std::size_t shown_octets = 200;
 struct scene_round::world {
   explicit world(const fuzz_options& options)
       : tested(options.seed, {options.target.mutants.begin(), options.target.mutants.end()}),
-        rehearsed(options.seed, {}) {}
+        rehearsed(options.seed, {}),
+        elsewhere(options.seed + 1, {}) {}
 
   boost::asio::io_context context{1};
   clock::steady_clock wall{context.get_executor()};
   fuzz::simulated_stage tested;
   fuzz::simulated_stage rehearsed;
+  fuzz::simulated_stage elsewhere;
   std::unique_ptr<fuzz::scene_search> search;
 };
 
@@ -52,8 +54,9 @@ scene_round::scene_round(const std::vector<const fuzz::scene_kind*>& kinds,
       options_(options),
       context_(context),
       world_(std::make_unique<world>(options)) {
-  world_->search = std::make_unique<fuzz::scene_search>(world_->tested, world_->rehearsed,
-                                                        world_->wall, options.seed);
+  world_->search =
+      std::make_unique<fuzz::scene_search>(world_->tested, world_->rehearsed, world_->elsewhere,
+                                           world_->wall, options.seed, options.seed + 1);
 }
 
 scene_round::~scene_round() = default;
