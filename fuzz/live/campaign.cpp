@@ -6,6 +6,7 @@
 #include "fuzz/choices.hpp"
 #include "fuzz/grammars/grammar.hpp"
 #include "fuzz/live/notebook.hpp"
+#include "fuzz/live/play_alone.hpp"
 #include "fuzz/live/player.hpp"
 #include "fuzz/live/prover.hpp"
 #include "fuzz/live/record.hpp"
@@ -36,6 +37,8 @@ constexpr std::size_t most_changes = 4;
 constexpr std::size_t remembered = 256;
 constexpr std::size_t most_samples = 64;
 constexpr std::uint64_t one_sample_in = 16;
+constexpr auto looking_for_crash = std::chrono::seconds(60);
+constexpr auto to_die = std::chrono::milliseconds(100);
 constexpr auto looking_again = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -158,6 +161,11 @@ void campaign::take(job&& played, record&& seen) {
     if (notebook_ != nullptr)
       notebook_->keep({std::string(played.by->name), contract, played.drawn});
   }
+  // Nothing reaches a target that is gone, and what ended it is among those before.
+  if (seen.how == ending::refused) {
+    slice_left_ = 0;
+    return;
+  }
   if (!stage_.simulated()) {
     recent_.push_back({{}, played.by, played.stand, played.drawn});
     if (recent_.size() > remembered) recent_.pop_front();
@@ -224,31 +232,43 @@ void campaign::look_into(const tell& to) {
 
 /// Which of the last exchanges does it is found out by playing each alone.
 void campaign::see_crash(const std::string& how, const tell& to) {
-  finding_key key{"crash", how};
+  finding_key key{std::string(crash), how};
   const auto recent = std::exchange(recent_, {});
   if (!known_findings_.insert(key).second) return;
   ++figures_.findings;
   proof result;
   result.key = key;
   result.shown.variant = how;
-  result.shown.what.broken = {"crash", "", checks::weight::must, "A server outlives its clients."};
+  result.shown.what.broken = {std::string(crash), "", checks::weight::must,
+                              "A server outlives its clients."};
   result.shown.what.expected = "a target that goes on";
   result.shown.what.got = how;
-  for (auto one = recent.rbegin(); one != recent.rend(); ++one) {
-    const stand& where = stage_.stands()[one->stand];
-    choices from(one->drawn);
-    const auto what = one->by->compose(from, where.at, known_);
-    auto seen = prover_.play(what, where, how_.proof.slow);
-    ++result.plays;
-    if (stage_.crashed().empty()) continue;
+  const instant end = wall_.now() + looking_for_crash;
+  for (auto one = recent.rbegin(); one != recent.rend() && wall_.now() < end; ++one) {
+    // It may have died of the one before: what is blamed has to do it twice.
+    if (!crashes(*one, result) || !crashes(*one, result)) continue;
     result.by = one->by;
     result.stand = one->stand;
     result.drawn = one->drawn;
-    result.smallest = what;
-    result.evidence = std::move(seen);
+    result.acts_before = result.smallest.acts.size();
     break;
   }
+  if (result.by == nullptr) {
+    result.smallest = {};
+    result.evidence = {};
+  }
   to(result);
+}
+
+/// Whether this exchange alone ends the target, which has a moment to do so.
+bool campaign::crashes(const suspicion& what, proof& into) {
+  const stand& where = stage_.stands()[what.stand];
+  choices from(what.drawn);
+  into.smallest = what.by->compose(from, where.at, known_);
+  into.evidence = prover_.play(into.smallest, where, how_.proof.quick);
+  ++into.plays;
+  wait_alone(stage_, to_die);
+  return !stage_.crashed().empty();
 }
 
 campaign_figures campaign::run(const tell& to, const look& at) {

@@ -64,6 +64,8 @@ public:
            clock::clock& wall,
            const campaign_settings& how);
 
+  /// Whether one of the grammars speaks to one of the endpoints: else there is nothing to play.
+  bool fits() const { return !pairs_.empty(); }
   /// Goes on where the one ended that wrote `before`: what it kept is varied, what it found is
   /// known, and other choices are drawn.
   void resume(const notebook::content& before);
@@ -95,6 +97,7 @@ private:
   void play_slice();
   void look_again();
   void look_into(const tell& to);
+  bool crashes(const suspicion& what, proof& into);
   void see_crash(const std::string& how, const tell& to);
 
   stage& stage_;

@@ -6,8 +6,10 @@
 #include "fuzz/live/exchange.hpp"
 #include "fuzz/live/record.hpp"
 #include "fuzz/live/suspicion.hpp"
+#include "fuzz/oracles/reactions.hpp"
 #include "fuzz/scenario_writer.hpp"
 #include "trace/event.hpp"
+#include "wire/http_decoder.hpp"
 #include "wire/http_message.hpp"
 #include "wire/websocket_decoder.hpp"
 
@@ -80,9 +82,9 @@ const trace::event* shown_by(const proof& what) {
   return found == events.end() ? nullptr : &*found;
 }
 
-value variant_of(const std::string& is, value one_event, bool violates) {
+value variant_of(const std::string& is, std::vector<value> events, bool violates) {
   std::vector<std::pair<std::string, value>> result = {{"is", text(is)},
-                                                       {"events", list({std::move(one_event)})}};
+                                                       {"events", list(std::move(events))}};
   if (violates) result.emplace_back("violates", names({shown}));
   return map(std::move(result));
 }
@@ -100,12 +102,12 @@ void expect_first(scenario_writer& to, const std::string& name, std::size_t coun
 /// `wrong` is what was shown; every other end passes.
 void expect_not(scenario_writer& to,
                 const std::string& variant,
-                value wrong,
+                std::vector<value> wrong,
                 const std::string& other) {
   to.expect_as(map({{"within", text(patience_for_answers)},
                     {"one_of", list({variant_of(variant, std::move(wrong), true),
-                                     variant_of("something-else", event(other), false),
-                                     variant_of("ended", event("tcp.closed"), false)})},
+                                     variant_of("something-else", {event(other)}, false),
+                                     variant_of("ended", {event("tcp.closed")}, false)})},
                     {"otherwise", map({})}}),
                {shown});
 }
@@ -119,13 +121,53 @@ void expect_end(scenario_writer& to, bool wanted) {
                  {shown});
     return;
   }
+  to.expect_as(
+      map({{"within", text(patience_for_answers)},
+           {"ignoring", everything()},
+           {"one_of",
+            list({variant_of("ended", {event("tcp.closed")}, false),
+                  variant_of("goes-on", {event("silence", {{"for", text("1s")}})}, false)})},
+           {"otherwise", map({{"violates", names({shown})}})}}),
+      {shown});
+}
+
+/// An answer is there to be judged by the checks that look at every run.
+void expect_answer(scenario_writer& to) {
   to.expect_as(map({{"within", text(patience_for_answers)},
-                    {"ignoring", everything()},
-                    {"one_of",
-                     list({variant_of("ended", event("tcp.closed"), false),
-                           variant_of("goes-on", event("silence", {{"for", text("1s")}}), false)})},
+                    {"one_of", list({variant_of("answered", {event("http.response")}, false),
+                                     variant_of("ended", {event("tcp.closed")}, false)})},
                     {"otherwise", map({{"violates", names({shown})}})}}),
                {shown});
+}
+
+octets body_behind(const record& seen, const trace::event* head) {
+  octets result;
+  bool behind = false;
+  for (const trace::event& one : seen.events) {
+    if (behind && std::holds_alternative<wire::message_end>(one.what) &&
+        one.dir == trace::direction::in)
+      break;
+    const auto* const piece = std::get_if<wire::body_piece>(&one.what);
+    if (behind && piece != nullptr && one.dir == trace::direction::in) result += piece->data;
+    behind = behind || &one == head;
+  }
+  return result;
+}
+
+/// The response that was shown, with that of it which makes it wrong: another target's has the same
+/// status and may be right.
+std::vector<value> wrong_response(const proof& what, const trace::event* by) {
+  const auto& head = std::get<wire::response_head>(by->what);
+  std::vector<std::pair<std::string, value>> fields = {{"status", number(head.status)}};
+  if (what.key.variant == "no-version-list") {
+    const auto versions = head.fields.combined("Sec-WebSocket-Version");
+    fields.emplace_back(
+        "headers", map({{"Sec-WebSocket-Version", versions ? part(*versions) : text("absent")}}));
+  }
+  std::vector<value> result = {event("http.response", std::move(fields))};
+  if (what.key.variant == "other-content" || what.key.variant == "desynchronised")
+    result.push_back(event("http.body", {{"equals", part(body_behind(what.evidence, by))}}));
+  return result;
 }
 
 /// Says what the exchange says, up to the answer number `most_answers`.
@@ -168,9 +210,8 @@ void judge(scenario_writer& to, const proof& what) {
   const std::string& variant = what.key.variant;
   if (by != nullptr && std::holds_alternative<wire::response_head>(by->what) && variant != "open") {
     say(to, what.smallest, count_before(what.evidence, by, is_final));
-    const auto status = std::get<wire::response_head>(by->what).status;
-    return expect_not(to, variant, event("http.response", {{"status", number(status)}}),
-                      "http.response");
+    if (variant == passive_variant) return expect_answer(to);
+    return expect_not(to, variant, wrong_response(what, by), "http.response");
   }
   say(to, what.smallest, all_answers);
   if (variant == "open") return expect_end(to, true);
@@ -189,7 +230,7 @@ void judge(scenario_writer& to, const proof& what) {
                    return std::holds_alternative<wire::websocket_message>(one.what);
                  }));
     const auto& payload = std::get<wire::websocket_message>(by->what).data;
-    return expect_not(to, variant, event("ws.message", {{"payload", part(payload)}}), "ws.close");
+    return expect_not(to, variant, {event("ws.message", {{"payload", part(payload)}})}, "ws.close");
   }
   expect_end(to, false);
 }

@@ -43,4 +43,11 @@ record play_alone(stage& on,
   return result;
 }
 
+void wait_alone(stage& on, duration how_long) {
+  const auto timer = on.runtime().time().make_timer();
+  bool over = false;
+  timer->async_wait(on.runtime().time().now() + how_long, [&over](error_code) { over = true; });
+  on.run([&over] { return over; });
+}
+
 }  // namespace halley::fuzz

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "clock/clock.hpp"
 #include "fuzz/live/exchange.hpp"
 #include "fuzz/live/record.hpp"
 #include "fuzz/live/session.hpp"
@@ -13,5 +14,8 @@ record play_alone(stage& on,
                   const exchange& what,
                   const transport::endpoint& to,
                   const patience& how_long);
+
+/// Lets time pass while nothing else is under way.
+void wait_alone(stage& on, duration how_long);
 
 }  // namespace halley::fuzz

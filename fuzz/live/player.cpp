@@ -71,8 +71,10 @@ void player::start(lane& on) {
 
 void player::watch() {
   ticking_ = true;
-  ticks_->async_wait(world_.time().now() + between_ticks, [this](error_code error) {
-    if (error) return;  // it is gone
+  // A timer that is destroyed behind its time, before its handler ran, tells it of no error.
+  const std::weak_ptr<const int> here = here_;
+  ticks_->async_wait(world_.time().now() + between_ticks, [this, here](error_code error) {
+    if (error || here.expired()) return;
     ticking_ = false;
     for (const auto& one : lanes_)
       one->playing.tick();

@@ -58,6 +58,7 @@ private:
   source from_;
   sink to_;
   std::size_t playing_ = 0;
+  std::shared_ptr<const int> here_ = std::make_shared<const int>(0);  ///< expires with this
 };
 
 }  // namespace halley::fuzz

@@ -8,15 +8,19 @@
 #include "fuzz/live/simulated_stage.hpp"
 #include "fuzz/live/stage.hpp"
 #include "trace/event.hpp"
+#include "transport/tcp_runtime.hpp"
 #include "wire/http_message.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -180,6 +184,30 @@ TEST(Player, LetsTimePassWhereTheExchangePauses) {
              {writes(whole.substr(0, 3)), {act::kind::pause, {}, 40ms}, writes(whole.substr(3))});
   EXPECT_EQ(count<wire::response_head>(seen, trace::direction::in), 1U);
   EXPECT_GE(on.runtime().time().now() - before, 40ms);
+}
+
+TEST(Player, MayGoWhileItsClockIsDue) {
+  boost::asio::io_context context;
+  transport::tcp_runtime world(context, 1);
+  auto playing = std::make_unique<player>(world, 1);
+  bool given = false;
+  std::size_t ended = 0;
+  playing->begin(
+      patient(),
+      [&]() -> std::optional<job> {
+        if (std::exchange(given, true)) return std::nullopt;
+        job one;
+        one.to = {"127.0.0.1", 9};  // nobody listens there
+        return one;
+      },
+      [&](job&&, record&&) { ++ended; });
+  // Both the end of the connection and the next look at the time are ready at once.
+  std::this_thread::sleep_for(50ms);
+  while (!playing->idle())
+    context.run_one();
+  playing.reset();
+  context.poll();
+  EXPECT_EQ(ended, 1U);
 }
 
 }  // namespace

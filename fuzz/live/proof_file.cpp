@@ -5,12 +5,14 @@
 #include "fuzz/grammars/corpus_file.hpp"
 #include "fuzz/live/exchange.hpp"
 #include "fuzz/live/exchange_scenario.hpp"
+#include "fuzz/live/play_alone.hpp"
 #include "fuzz/live/second_look.hpp"
 #include "fuzz/live/stage.hpp"
 #include "fuzz/live/suspicion.hpp"
 #include "fuzz/scenario_writer.hpp"
 #include "scenario/load.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -28,13 +30,20 @@ std::string hash_of(const proof& what) {
                              what.key.variant + '\n' + sent_by(what.smallest)));
 }
 
+constexpr auto to_die = std::chrono::milliseconds(100);
+
 /// Whether the file shows it. Returns: what is wrong with it, else nothing.
-std::string confirm(const fs::path& file, stage& on) {
+std::string confirm(const fs::path& file, bool is_crash, stage& on) {
   const auto library = scenario::load_library({}, {file});
   if (!library.problems.empty()) return to_text(library.problems.front());
   if (library.scenarios.size() != 1) return file.string() + ": no scenario was read";
   on.renew();
   const auto ended = on.play(library.scenarios.front());
+  if (is_crash) {
+    // What is left of the play does not matter: its target may have died in the midst of it.
+    wait_alone(on, to_die);
+    return on.crashed().empty() ? file.string() + ": ends no target when it is read back" : "";
+  }
   if (!ended.broken.empty()) return file.string() + ": " + ended.broken;
   if (!ended.found) return file.string() + ": passes when it is read back";
   return {};
@@ -66,7 +75,7 @@ exported keep_proof(const proof& what, std::uint64_t seed, const fs::path& folde
   const auto scenario = scenario_of(what, "found/" + grammar + "/" + hash);
   result.problem = write_whole(result.file, scenario.yaml(&from));
   if (!result.problem.empty()) return result;
-  result.problem = confirm(result.file, on);
+  result.problem = confirm(result.file, what.key.requirement == crash, on);
   result.is_ours = !result.problem.empty();
   return result;
 }

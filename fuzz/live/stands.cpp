@@ -6,6 +6,7 @@
 #include "fuzz/live/stage.hpp"
 #include "transport/transport.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,11 +24,30 @@ std::optional<std::string> address_of(const engine::target& target,
   }
 }
 
+std::optional<std::int64_t> own_port(const engine::target& target,
+                                     const engine::environment& variables) {
+  for (const auto& [name, url] : target.profile().endpoints) {
+    // Only up to the path, which may hold what is not known yet.
+    const auto scheme = url.find("://");
+    if (scheme == std::string::npos) continue;
+    const auto root = url.substr(0, url.find('/', scheme + 3)) + "/";
+    try {
+      if (const auto parsed = engine::parse_address(variables.resolve_text(root)))
+        return parsed->port;
+    } catch (const engine::bad_expression&) {
+      continue;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<stand> stands_of(const engine::target& target, const std::string& key) {
   engine::environment variables(0);
   target.describe_to(variables, key);
+  // Who asks a gateway names an origin; the gateway itself is one that is surely there.
+  if (const auto port = own_port(target, variables)) variables.set_integer("origin.port", *port);
   std::vector<stand> result;
   for (const auto& [name, url] : target.profile().endpoints) {
     const auto text = address_of(target, name, variables);

@@ -9,9 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace halley::fuzz {
+
+/// The requirement that a target breaks which ends.
+inline constexpr std::string_view crash = "crash";
 
 /// What tells two findings apart; not where they were found.
 struct finding_key {

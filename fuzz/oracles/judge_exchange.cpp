@@ -15,7 +15,7 @@ std::vector<reaction> judge_exchange(const record& seen, const std::string& cont
   std::vector<reaction> all = judge_websocket(seen, contract);
   std::ranges::move(judge_http(seen, contract), std::back_inserter(all));
   for (checks::finding& one : checks::judge(seen.events, {.target_is_client = false}))
-    all.push_back({.what = std::move(one), .variant = "sent"});
+    all.push_back({.what = std::move(one), .variant = std::string(passive_variant)});
   std::vector<reaction> sorted;
   sorted.reserve(all.size());
   for (const auto level : {checks::weight::must, checks::weight::should, checks::weight::may})

@@ -224,7 +224,8 @@ private:
   void judge_echo(std::size_t index) {
     const seen_request& request = view_.requests[index];
     const seen_response* answer = view_.answer_to(index);
-    if (answer != nullptr && answer->head->status == 400 && is_beyond_reproach(request))
+    if (answer != nullptr && answer->head->status == 400 && sends_content(*request.head) &&
+        all_beyond_reproach(index))
       found_.add(contract_rule(contract_, "A valid request is answered with its content."),
                  "refused-valid", "status 200", status_of(*answer), *answer->shown);
     if (!is_told(request, answer) || !sends_content(*request.head)) return;
@@ -242,6 +243,14 @@ private:
                "other-content", expected, got, *answer->shown);
   }
 
+  // A server may read on before it answers, and refuse what comes behind.
+  bool all_beyond_reproach(std::size_t from) const {
+    return view_.faultless && !view_.unfinished &&
+           std::all_of(view_.requests.begin() + static_cast<std::ptrdiff_t>(from),
+                       view_.requests.end(),
+                       [this](const seen_request& one) { return is_beyond_reproach(one); });
+  }
+
   // Whether 400 would say something that is not so. Not where parsers are known to be careful: with
   // white space around chunk extensions, trailers, zeros in front of a length.
   bool is_beyond_reproach(const seen_request& request) const {
@@ -250,10 +259,10 @@ private:
                                    "Accept", "Connection", "Content-Type"});
     const wire::request_head& head = *request.head;
     const octets type = head.fields.combined("Content-Type").value_or("text/plain");
-    // A server may read on before it answers, and refuse what comes behind.
-    if (!view_.faultless || view_.unfinished || !is_of_usual_form(request) || !request.ended ||
-        !request.complete || !sends_content(head) || !is_of_simple_form(head.target) ||
-        !names_this_machine(head.fields) || !has_only(head.fields, usual) ||
+    const bool usual_method = sends_content(head) || (head.method == "GET" && !has_body(head));
+    if (!usual_method || !is_of_usual_form(request) || !request.ended || !request.complete ||
+        !is_of_simple_form(head.target) || !names_this_machine(head.fields) ||
+        !has_only(head.fields, usual) ||
         (type != "text/plain" && type != "application/octet-stream") ||
         request.end - request.shown->off > usual_content)
       return false;

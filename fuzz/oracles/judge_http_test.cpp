@@ -98,6 +98,11 @@ TEST(judge_http, a_choice_of_the_recipient_is_no_finding) {
   for (const octet_view length : {"0, 0", "0,", "00"})
     EXPECT_EQ(answered(get("Host: a\r\nContent-Length: " + octets(length) + "\r\n"), ok), nothing())
         << length;
+  // Codings of which chunked is the last one to those who only look for commas.
+  for (const octet_view coding : {"\"gzip, chunked", "gzip;a=\"b, chunked", "chunked;a=b"})
+    EXPECT_EQ(answered(get("Host: a\r\nTransfer-Encoding: " + octets(coding) + "\r\n"), ok),
+              nothing())
+        << coding;
   // No coding at all, and one beside a length.
   EXPECT_EQ(answered(get("Host: a\r\nTransfer-Encoding:\r\n"), ok), nothing());
   EXPECT_EQ(answered(get("Host: a\r\nTransfer-Encoding: identity\r\nContent-Length: 0\r\n"), ok),
@@ -215,6 +220,15 @@ TEST(judge_http, a_valid_body_is_not_called_wrong) {
   EXPECT_EQ(refused("transfer-encoding: Chunked\r\n", "0A\r\n0123456789\r\n0\r\n\r\n"), wrong);
   EXPECT_EQ(refused("Content-Length: 5\r\n", "hello", "POST /echo HTTP/1.1", 413), nothing());
   // It may be what stands behind it that is refused.
+  for (const octet_view line :
+       {"GET /echo HTTP/1.2", "X /echo HTTP/1.1", "T o HTTP/1.1", "GET /%zz HTTP/1.1"})
+    EXPECT_EQ(refused("Content-Length: 5\r\n",
+                      "hello" + octets(line) + "\r\nHost: 127.0.0.1:8080\r\n\r\n"),
+              nothing())
+        << line;
+  EXPECT_EQ(
+      refused("Content-Length: 5\r\n", "helloGET /echo HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"),
+      wrong);
   EXPECT_EQ(refused("Content-Length: 5\r\n", "hello!"), nothing());
   EXPECT_EQ(refused("Content-Length: 5\r\n", "helloGET / HTTP/1.1\nHost : a\n\n"), nothing());
   const octets type = "Content-Length: 5\r\nContent-Type: ";

@@ -4,6 +4,7 @@
 #include "fuzz/live/record.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace halley::fuzz {
@@ -15,6 +16,9 @@ struct reaction {
   /// Findings are told apart by `what.broken.id` and this.
   std::string variant;
 };
+
+/// The variant of what the checks of every run say (checks/all_checks.hpp).
+inline constexpr std::string_view passive_variant = "sent";
 
 /// Judges what a target made of an exchange: pure functions of what was recorded. They know the
 /// octets that were sent, whoever made them, and read with the harness's own decoders what they

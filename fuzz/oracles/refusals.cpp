@@ -49,6 +49,22 @@ bool names_a_coding(const wire::field_section& fields) {
   return !ascii::list_elements(fields.combined("Transfer-Encoding").value_or("")).empty();
 }
 
+// Whether chunked is not the last coding for those either who part the value at its commas only:
+// what a quoted string holds, or parameters say, where neither belongs, is no other coding to them.
+bool surely_ends_otherwise(const wire::field_section& fields) {
+  const octets all = fields.combined("Transfer-Encoding").value_or("");
+  octet_view rest = all;
+  octet_view last;
+  while (true) {
+    const std::size_t comma = rest.find(',');
+    const octet_view element = ascii::trim_blank(rest.substr(0, comma));
+    if (!element.empty()) last = element;
+    if (comma == octet_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  return !ascii::iequals(ascii::trim_blank(last.substr(0, last.find(';'))), "chunked");
+}
+
 // RFC 9112 §3.2. Of another form than origin-form Host is to be ignored, §3.2.2.
 void judge_host(const seen_request& request, std::vector<refusal>& reasons) {
   const wire::request_head& head = *request.head;
@@ -71,7 +87,7 @@ void judge_framing(const seen_request& request, std::vector<refusal>& reasons) {
   if (counted && !coded && is_surely_no_length(fields.all("Content-Length")))
     reasons.push_back({.rule = "rfc9112/6.3-invalid-length", .expected = refused, .closes = true});
   if (coded && !counted && has(request.faults, wire_error::chunked_not_last) &&
-      names_a_coding(fields))
+      names_a_coding(fields) && surely_ends_otherwise(fields))
     reasons.push_back(
         {.rule = "rfc9112/6.3-not-chunked-last", .expected = refused, .closes = true});
 }

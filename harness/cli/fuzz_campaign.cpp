@@ -142,6 +142,10 @@ public:
     auto settings = settings_of(options_, on.simulated());
     settings.others = others_;
     fuzz::campaign search(on, grammars, known, wall_, settings);
+    if (!search.fits()) {
+      context_.err << "error: the target has no endpoint that these grammars speak to\n";
+      return exit_status::usage;
+    }
     search.begin_with(first);
     if (options_.resume) search.resume(before);
     std::error_code ignored;  // where it cannot be removed it cannot be written either
