@@ -82,7 +82,8 @@ void scenario_writer::command(const std::string& name) {
 
 void scenario_writer::add(const std::string& verb, value what, const actor_of& who) {
   std::vector<std::pair<std::string, value>> entries;
-  if (!who.as.empty()) entries.emplace_back("as", text(who.as));
+  const std::string& as = who.as.empty() && verb != "delay" ? usual_ : who.as;
+  if (!as.empty()) entries.emplace_back("as", text(as));
   if (!who.conn.empty()) entries.emplace_back("conn", text(who.conn));
   if (!label_.empty()) entries.emplace_back("label", text(std::exchange(label_, {})));
   if (verb == "send" && segment_ != 0)

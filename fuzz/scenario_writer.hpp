@@ -67,6 +67,8 @@ public:
   void actor(const std::string& name, bool plays_server);
   /// For all of it; else what every scenario has.
   void timeout(std::chrono::milliseconds length) { timeout_ = length; }
+  /// Steps that name nobody are done by this actor, but for delays.
+  void steps_are_of(const std::string& name) { usual_ = name; }
 
   /// A command of the model begins: its steps are labelled with `name`.
   void command(const std::string& name);
@@ -123,6 +125,7 @@ private:
   std::vector<std::pair<std::string, value>> actors_;
   scenario::value_list steps_;
   std::vector<std::string> command_names_;
+  std::string usual_;
   std::string label_;
   std::size_t commands_ = 0;
   std::vector<std::vector<std::string>> uses_;  ///< requirements, of each step

@@ -163,9 +163,10 @@ void campaign::take(job&& played, record&& seen) {
   }
   // Nothing reaches a target that is gone, and what ended it is among those before.
   if (seen.how == ending::refused) {
-    slice_left_ = 0;
+    if (++refused_in_turn_ >= how_.jobs) slice_left_ = 0;
     return;
   }
+  refused_in_turn_ = 0;
   if (!stage_.simulated()) {
     recent_.push_back({{}, played.by, played.stand, played.drawn});
     if (recent_.size() > remembered) recent_.pop_front();
@@ -243,30 +244,42 @@ void campaign::see_crash(const std::string& how, const tell& to) {
                               "A server outlives its clients."};
   result.shown.what.expected = "a target that goes on";
   result.shown.what.got = how;
-  const instant end = wall_.now() + looking_for_crash;
-  for (auto one = recent.rbegin(); one != recent.rend() && wall_.now() < end; ++one) {
-    // It may have died of the one before: what is blamed has to do it twice.
-    if (!crashes(*one, result) || !crashes(*one, result)) continue;
-    result.by = one->by;
-    result.stand = one->stand;
-    result.drawn = one->drawn;
-    result.acts_before = result.smallest.acts.size();
-    break;
+  // Some do it only to a target that has much to do.
+  for (const std::size_t at_a_time : {std::size_t{1}, how_.jobs}) {
+    const instant end = wall_.now() + looking_for_crash;
+    for (auto one = recent.rbegin(); one != recent.rend() && wall_.now() < end; ++one) {
+      // It may have died of the one before: what is blamed has to do it twice.
+      if (!crashes(*one, at_a_time, result) || !crashes(*one, at_a_time, result)) continue;
+      result.by = one->by;
+      result.stand = one->stand;
+      result.drawn = one->drawn;
+      result.acts_before = result.smallest.acts.size();
+      result.at_a_time = at_a_time;
+      return to(result);
+    }
   }
-  if (result.by == nullptr) {
-    result.smallest = {};
-    result.evidence = {};
-  }
+  result.smallest = {};
+  result.evidence = {};
   to(result);
 }
 
-/// Whether this exchange alone ends the target, which has a moment to do so.
-bool campaign::crashes(const suspicion& what, proof& into) {
-  const stand& where = stage_.stands()[what.stand];
-  choices from(what.drawn);
-  into.smallest = what.by->compose(from, where.at, known_);
-  into.evidence = prover_.play(into.smallest, where, how_.proof.quick);
-  ++into.plays;
+/// Whether this exchange ends the target, which has a moment to do so.
+bool campaign::crashes(const suspicion& what, std::size_t at_a_time, proof& into) {
+  std::size_t left = at_a_time;
+  player playing(stage_.runtime(), at_a_time);
+  playing.begin(
+      how_.proof.quick,
+      [&]() -> std::optional<job> {
+        if (left == 0) return std::nullopt;
+        --left;
+        return make({{what.by, what.stand}, what.drawn});
+      },
+      [&](job&& played, record&& seen) {
+        into.smallest = std::move(played.what);
+        into.evidence = std::move(seen);
+      });
+  stage_.run([&] { return playing.idle(); });
+  into.plays += at_a_time;
   wait_alone(stage_, to_die);
   return !stage_.crashed().empty();
 }

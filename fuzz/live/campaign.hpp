@@ -97,7 +97,7 @@ private:
   void play_slice();
   void look_again();
   void look_into(const tell& to);
-  bool crashes(const suspicion& what, proof& into);
+  bool crashes(const suspicion& what, std::size_t at_a_time, proof& into);
   void see_crash(const std::string& how, const tell& to);
 
   stage& stage_;
@@ -114,6 +114,7 @@ private:
   instant begun_{0};
   instant slice_ends_{0};
   std::uint64_t slice_left_ = 0;
+  std::size_t refused_in_turn_ = 0;
   std::deque<try_out> first_;  ///< to be played before anything is drawn
   std::vector<try_out> pool_;
   notebook* notebook_ = nullptr;

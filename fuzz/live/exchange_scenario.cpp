@@ -235,6 +235,11 @@ void judge(scenario_writer& to, const proof& what) {
   expect_end(to, false);
 }
 
+/// The path of a gateway's address holds the port of an origin, see scenarios/profiles/README.md.
+bool is_gateway(const place& at) {
+  return at.contract.starts_with("proxy.") && at.path.size() > 1;
+}
+
 std::string level_word(checks::weight level) {
   switch (level) {
     case checks::weight::must:
@@ -270,6 +275,12 @@ scenario_writer scenario_of(const proof& what, const std::string& id) {
   title.resize(std::min(title.size(), longest_title));
   result.about(id, title, what.smallest.at.contract.starts_with("proxy.") ? "proxy" : "server");
   result.require(shown, rule.ref.empty() ? rule.id : rule.ref, level_word(rule.level), rule.says);
+  if (is_gateway(what.smallest.at)) {
+    // An origin that takes connections and says nothing.
+    result.actor("client", false);
+    result.actor("origin", true);
+    result.steps_are_of("client");
+  }
   result.open(what.smallest.at.contract);
   judge(result, what);
   return result;

@@ -1,9 +1,20 @@
 #include "fuzz/live/exchange_scenario.hpp"
 
+#include "base/bytes.hpp"
 #include "fuzz/live/exchange.hpp"
+#include "fuzz/live/suspicion.hpp"
+#include "fuzz/oracles/written_record.hpp"
 #include "fuzz/scenario_writer.hpp"
+#include "trace/event.hpp"
+#include "wire/http_message.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
 
 namespace halley::fuzz {
 namespace {
@@ -20,6 +31,50 @@ TEST(ExchangeScenario, KeepsOctetsThatAreNoText) {
   EXPECT_EQ(flow_text(octets_value(octet_view("\x81\x00", 2), root)), R"({hex: "8100"})");
   // What would be read as an expression.
   EXPECT_EQ(flow_text(octets_value("${x}", root)), R"({hex: "247b787d"})");
+}
+
+/// A finding of `variant`, shown by the first response to one request.
+proof shown_by_answer(const std::string& contract, const std::string& variant, octets answer) {
+  proof result;
+  result.key = {"rule", variant};
+  result.smallest = {
+      {contract, "127.0.0.1:8080", "/"}, {{act::kind::write, "GET / HTTP/1.1\r\n\r\n", {}}}, {}};
+  result.evidence = written::record_of(
+      {{written::says::we, sent_by(result.smallest)}, {written::says::they, std::move(answer)}});
+  result.shown.what.broken.ref = "RFC 9110 §1";
+  const auto& events = result.evidence.events;
+  result.shown.what.seq = std::ranges::find_if(events, [](const trace::event& one) {
+                            return std::holds_alternative<wire::response_head>(one.what);
+                          })->seq;
+  return result;
+}
+
+std::string file_of(const proof& what) {
+  const auto written = scenario_of(what, "found/a/b");
+  (void)written.decoded();  // throws where it is none
+  return written.yaml();
+}
+
+TEST(ExchangeScenario, LeavesToTheChecksWhatTheyShow) {
+  const auto file = file_of(shown_by_answer("http.root", "sent", "HTTP/1.1 405 No\r\n\r\n"));
+  EXPECT_THAT(file, testing::HasSubstr("{is: answered, events: [{http.response: {}}]}"));
+  EXPECT_THAT(file, testing::Not(testing::HasSubstr("405")));
+}
+
+TEST(ExchangeScenario, NamesWhatMakesAnAnswerWrong) {
+  EXPECT_THAT(file_of(shown_by_answer("ws.echo", "no-version-list", "HTTP/1.1 400 No\r\n\r\n")),
+              testing::HasSubstr(
+                  "{http.response: {status: 400, headers: {\"Sec-WebSocket-Version\": absent}}}"));
+  EXPECT_THAT(file_of(shown_by_answer("http.echo", "other-content",
+                                      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")),
+              testing::HasSubstr("{http.response: {status: 200}}, {http.body: {equals: hi}}"));
+}
+
+TEST(ExchangeScenario, GivesAGatewayAnOrigin) {
+  auto what = shown_by_answer("proxy.http", "sent", "HTTP/1.1 405 No\r\n\r\n");
+  EXPECT_THAT(file_of(what), testing::Not(testing::HasSubstr("origin")));
+  what.smallest.at.path = "/to/8080";
+  EXPECT_THAT(file_of(what), testing::HasSubstr("origin: {plays: server"));
 }
 
 }  // namespace

@@ -56,8 +56,9 @@ exported keep_proof(const proof& what, std::uint64_t seed, const fs::path& folde
   if (what.by == nullptr) return result;  // a crash that no single exchange shows
   const std::string grammar(what.by->name);
   const std::string hash = hash_of(what);
-  if (second_look::is_kind(what.key.requirement) && what.shown.what.seq == 0) {
-    // That two plays part is nothing that one scenario can say.
+  const bool parting = second_look::is_kind(what.key.requirement) && what.shown.what.seq == 0;
+  if (parting || what.at_a_time > 1) {
+    // That two plays part, or what many at a time do, is nothing that one scenario can say.
     result.file = folder / "found" / (grammar + "-" + hash + std::string(exchange_suffix));
     std::error_code failed;
     fs::create_directories(result.file.parent_path(), failed);

@@ -43,7 +43,8 @@ struct proof {
   exchange smallest;
   record evidence;  ///< of `smallest`
   std::size_t acts_before = 0;
-  std::size_t plays = 0;  ///< to confirm and to shrink it
+  std::size_t plays = 0;      ///< to confirm and to shrink it
+  std::size_t at_a_time = 1;  ///< so many connections that say the same show it
 };
 
 }  // namespace halley::fuzz

@@ -117,6 +117,8 @@ void show(const fuzz::proof& what, const command_context& context) {
               << "    got      " << printable(shown.got, shown_octets) << '\n'
               << "    after    " << what.acts_before << " acts, shrunk to "
               << what.smallest.acts.size() << " (" << what.plays << " plays)\n";
+  if (what.at_a_time > 1)
+    context.out << "    where    " << what.at_a_time << " connections at a time say the same\n";
 }
 
 class fuzzing {
