@@ -81,6 +81,9 @@ request_draft draw_forwarded(choices& from, const place& at, bool last) {
     draft.target =
         (once_in(from, 16) ? "HTTP://" : "http://") + origin + (once_in(from, 8) ? "" : "/");
     draft.set("Host", origin);
+  } else if (!draft.target.ends_with('/')) {
+    // What is behind the port of the origin is asked of it.
+    draft.target += '/';
   }
   draw_credentials(from, at, draft);
   draw_fields(from, draft);

@@ -55,10 +55,12 @@ TEST(connect_grammar, leads_to_this_machine_alone) {
 }
 
 TEST(connect_grammar, asks_gateways_by_their_path) {
-  const place at = {.contract = "proxy.http", .authority = "127.0.0.1:80", .path = "/to/8080/"};
-  choices none(std::vector<std::uint32_t>{});
-  EXPECT_EQ(sent_by(compose_connect(none, at, {})),
-            "GET /to/8080/ HTTP/1.1\r\nHost: 127.0.0.1:80\r\nConnection: close\r\n\r\n");
+  for (const auto* path : {"/to/8080/", "/to/8080"}) {
+    const place at = {.contract = "proxy.http", .authority = "127.0.0.1:80", .path = path};
+    choices none(std::vector<std::uint32_t>{});
+    EXPECT_EQ(sent_by(compose_connect(none, at, {})),
+              "GET /to/8080/ HTTP/1.1\r\nHost: 127.0.0.1:80\r\nConnection: close\r\n\r\n");
+  }
 }
 
 TEST(connect_grammar, reaches_every_deviation_of_forwarded_requests) {

@@ -43,12 +43,21 @@ struct opening {
   std::string put;
 };
 
+/// The path of a gateway's address holds the port of an origin, see scenarios/profiles/README.md.
+bool is_gateway(const place& at) {
+  return at.contract.starts_with("proxy.") && at.path.size() > 1;
+}
+
 opening next_opening(octet_view in, const place& at) {
   opening result;
   const std::string endpoint = "${target." + at.contract;
   // A request target stands between two spaces, so that a path of one slash is found there only.
   if (const auto path = in.find(" " + at.path + " "); path != octet_view::npos)
     result = {path + 1, at.path.size(), endpoint + ".path}"};
+  // That of a gateway is the front of one, and long enough to be nothing else.
+  if (is_gateway(at))
+    if (const auto path = in.find(" " + at.path + "/"); path < result.at)
+      result = {path + 1, at.path.size(), endpoint + ".path}"};
   if (const auto authority = in.find(at.authority); authority < result.at)
     result = {authority, at.authority.size(), endpoint + ".authority}"};
   return result;
@@ -233,11 +242,6 @@ void judge(scenario_writer& to, const proof& what) {
     return expect_not(to, variant, {event("ws.message", {{"payload", part(payload)}})}, "ws.close");
   }
   expect_end(to, false);
-}
-
-/// The path of a gateway's address holds the port of an origin, see scenarios/profiles/README.md.
-bool is_gateway(const place& at) {
-  return at.contract.starts_with("proxy.") && at.path.size() > 1;
 }
 
 std::string level_word(checks::weight level) {

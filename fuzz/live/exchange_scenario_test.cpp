@@ -27,6 +27,14 @@ TEST(ExchangeScenario, PutsTheEndpointOfAnyTargetIn) {
             R"("${target.http.root.authority}", "\r\n\r\n"]})");
 }
 
+TEST(ExchangeScenario, PutsTheFrontOfAGatewaysPathIn) {
+  const place gateway{"proxy.http", "127.0.0.1:8080", "/to/8080"};
+  EXPECT_EQ(flow_text(octets_value("GET /to/8080/ HTTP/1.1\r\n", gateway)),
+            R"({concat: ["GET ", "${target.proxy.http.path}", "/ HTTP/1.1\r\n"]})");
+  EXPECT_EQ(flow_text(octets_value("GET /to/80801 HTTP/1.1\r\n", gateway)),
+            R"("GET /to/80801 HTTP/1.1\r\n")");
+}
+
 TEST(ExchangeScenario, KeepsOctetsThatAreNoText) {
   EXPECT_EQ(flow_text(octets_value(octet_view("\x81\x00", 2), root)), R"({hex: "8100"})");
   // What would be read as an expression.
