@@ -119,7 +119,14 @@ std::optional<proof> prover::prove(const suspicion& what) {
     choices from(drawn);
     return what.by->compose(from, where.at, known_);
   };
-  if (!holds(composed(what.drawn))) return std::nullopt;
+  // Most of what a busy target was suspected of is gone when it is asked alone, and to wait with
+  // all patience for what does not come takes long.
+  bool worth_waiting = false;
+  for (std::size_t i = 0; i < how_.tries && !worth_waiting; ++i)
+    worth_waiting =
+        shown(try_exchange(composed(what.drawn), where, how_.quick), what.key, how_.quick)
+            .has_value();
+  if (!worth_waiting || !holds(composed(what.drawn))) return std::nullopt;
   result.drawn = what.drawn;
   result.acts_before = result.smallest.acts.size();
   if (how_.shrink) {
