@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <utility>
 
 namespace halley::simulation {
@@ -66,7 +65,7 @@ void pipe::transmit() {
     auto& next = waiting_.front();
     if (swallows(next)) {
       const auto lost = next.data.size() - front_sent_;
-      waiting_.pop_front();
+      waiting_.take_front();
       front_sent_ = 0;
       if (lost != 0) ends_.user.swallowed(this, lost);
       continue;
@@ -104,8 +103,7 @@ void pipe::lose() {
     front_sent_ = 0;
     if (retrying_.waits()) world_.cancel(retrying_);
   } else if (gone_) {
-    const auto updates = std::ranges::remove(waiting_, kind::window, &piece::what);
-    waiting_.erase(updates.begin(), updates.end());
+    waiting_.erase_if([](const piece& one) { return one.what == kind::window; });
   }
 }
 
@@ -119,9 +117,8 @@ void pipe::pass_front() {
     fly(std::move(part));
     return;
   }
-  piece rest = std::move(next);
+  piece rest = waiting_.take_front();
   rest.data.erase(0, std::exchange(front_sent_, 0));
-  waiting_.pop_front();
   fly(std::move(rest));
 }
 
@@ -175,8 +172,7 @@ duration pipe::time_on_line(std::size_t count) {
 }
 
 void pipe::land() {
-  piece one = std::move(flying_.front().what);
-  flying_.pop_front();
+  piece one = flying_.take_front().what;
   if (!flying_.empty()) world_.at(flying_.front().at, landing_);
   if (!busy()) ends_.user.busy_changed();
   ends_.user.arrived(this, std::move(one));

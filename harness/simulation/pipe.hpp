@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/fifo.hpp"
 #include "base/random.hpp"
 #include "clock/clock.hpp"
 #include "simulation/call.hpp"
@@ -9,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 
 namespace halley::simulation {
 
@@ -102,9 +102,9 @@ private:
   ends ends_;
   call landing_;
   call retrying_;
-  std::deque<piece> waiting_;
+  fifo<piece> waiting_;
   std::size_t front_sent_ = 0;  ///< octets of the first that are on their way
-  std::deque<flying> flying_;
+  fifo<flying> flying_;
   std::uint64_t passed_ = 0;
   instant free_{0};             ///< when the line has sent what it was given
   std::uint64_t fraction_ = 0;  ///< of a nanosecond behind `free_`, in units of 1 / rate

@@ -34,20 +34,30 @@ public:
   task& operator=(const task&) = delete;
   ~task() { drop(); }
 
-  /// Runs it, at most once.
+  /// Runs it, at most once. It stays where it is meanwhile: nobody may put another in its place.
   void operator()() {
-    task self(std::move(*this));
-    if (self.act_ != nullptr) self.act_(what::run, &self.storage_, nullptr);
+    if (act_ != nullptr) std::exchange(act_, nullptr)(what::run, &storage_, nullptr);
   }
 
 private:
   static constexpr std::size_t size = 64;
   enum class what { run, move, destroy };
 
+  /// Destroys what was run, however it ended.
+  template <typename Held>
+  struct ended {
+    Held* held;
+    explicit ended(Held* one) : held(one) {}
+    ended(const ended&) = delete;
+    ended& operator=(const ended&) = delete;
+    ~ended() { std::destroy_at(held); }
+  };
+
   template <typename Held>
   static void act(what todo, void* from, void* to) {
     auto* const held = std::launder(static_cast<Held*>(from));
     if (todo == what::run) {
+      const ended at_end{held};
       std::move (*held)();
     } else if (todo == what::move) {
       ::new (to) Held(std::move(*held));

@@ -130,8 +130,7 @@ world::outcome world::run_here(const std::function<bool()>& done, const limits& 
     if (done()) return outcome::done;
     if (figures_.tasks + figures_.events >= bounds.steps) return outcome::busy;
     if (!ready_.empty()) {
-      task next = std::move(ready_.front());
-      ready_.pop_front();
+      task next = ready_.take_front();
       ++figures_.tasks;
       next();
       continue;

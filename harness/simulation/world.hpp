@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/fifo.hpp"
 #include "base/random.hpp"
 #include "clock/clock.hpp"
 #include "simulation/event_queue.hpp"
@@ -10,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -133,7 +133,7 @@ private:
   std::uint64_t chapter_ = 0;
   random_source ties_;
   instant now_{0};
-  std::deque<task> ready_;
+  fifo<task> ready_;
   event_queue events_;
   figures figures_;
   holder* holders_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/bytes.hpp"
+#include "base/fifo.hpp"
 #include "wire/body_framing.hpp"
 #include "wire/chunked.hpp"
 #include "wire/field_lines.hpp"
@@ -15,7 +16,6 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -55,7 +55,7 @@ struct http_decoder::state {
   std::uint64_t at = 0;  // stream offset of the next octet to be fed
   std::uint64_t left_offset = 0;
   bool leave_after_message = false;
-  std::deque<octets> methods;  // of requests that are still to be answered
+  fifo<octets> methods;  // of requests that are still to be answered
 
   line_collector lines;
   field_lines_reader fields;
@@ -145,7 +145,7 @@ void http_decoder::state::end_head(std::vector<http_item>& out) {
     framing = framing_of(response, methods.empty() ? octet_view("GET") : methods.front());
     // 101 needs no exception: nothing behind it is HTTP.
     const bool interim = response.status >= 100 && response.status < 200;
-    if (!interim && !methods.empty()) methods.pop_front();
+    if (!interim && !methods.empty()) methods.take_front();
     give_head(response, framing, out);
   }
   begin_body(framing, end, out);
@@ -255,7 +255,7 @@ http_decoder::http_decoder(http_decoder&&) noexcept = default;
 http_decoder& http_decoder::operator=(http_decoder&&) noexcept = default;
 
 void http_decoder::expect_answer_to(octet_view method) {
-  if (state_->role == http_role::response) state_->methods.emplace_back(method);
+  if (state_->role == http_role::response) state_->methods.push_back(octets(method));
 }
 
 void http_decoder::feed(octet_view input, std::vector<http_item>& out) {
