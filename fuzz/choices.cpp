@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace halley::fuzz {
@@ -14,8 +15,13 @@ constexpr std::uint32_t element_values = 256;
 
 }  // namespace
 
+choices::choices(std::vector<std::uint32_t> elements) : elements_(std::move(elements)) {
+  used_.reserve(elements_.size());
+}
+
 choices::choices(octet_view octets) {
   elements_.reserve(octets.size());
+  used_.reserve(octets.size());
   for (std::size_t i = 0; i < octets.size(); ++i)
     elements_.push_back(octet_at(octets, i));
 }

@@ -16,7 +16,7 @@ public:
   /// The largest bound that may be drawn with: two elements.
   static constexpr std::uint32_t largest_bound = 0x10000;
 
-  explicit choices(std::vector<std::uint32_t> elements) : elements_(std::move(elements)) {}
+  explicit choices(std::vector<std::uint32_t> elements);
   explicit choices(octet_view octets);
 
   /// A number in [0, bound), 0 where nothing is left. 0 is always the simplest choice. A bound over

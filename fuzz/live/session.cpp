@@ -25,13 +25,14 @@ session::~session() = default;
 
 template <typename What>
 void session::note(trace::direction dir, std::size_t off, std::size_t len, What what) {
-  trace::event one;
-  one.dir = dir;
-  one.t = world_.time().now();
-  one.off = off;
-  one.len = len;
-  one.what = std::move(what);
-  see(std::move(one));
+  see({.t = world_.time().now(),
+       .instance = {},
+       .conn = {},
+       .actor = {},
+       .dir = dir,
+       .off = off,
+       .len = len,
+       .what = std::move(what)});
 }
 
 void session::begin(const exchange& what,
@@ -43,7 +44,11 @@ void session::begin(const exchange& what,
   done_ = std::move(done);
   talk_.emplace(true, [this](trace::event&& one) { see(std::move(one)); });
   debts_ = {};
+  // What nobody kept of the last one is room for this one.
+  auto events = std::move(record_.events);
+  events.clear();
   record_ = {};
+  record_.events = std::move(events);
   at_ = written_ = answers_awaited_ = out_ = in_ = 0;
   over_ = waiting_ = sending_ended_ = they_ended_ = false;
   busy_ = true;

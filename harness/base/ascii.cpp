@@ -3,32 +3,54 @@
 #include "base/bytes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <vector>
 
 namespace halley::ascii {
+namespace {
+
+constexpr std::array<bool, 256> tchars = [] {
+  std::array<bool, 256> result{};
+  for (const char c : octet_view("!#$%&'*+-.^_`|~0123456789"))
+    result.at(static_cast<unsigned char>(c)) = true;
+  for (char c = 'a'; c <= 'z'; ++c)
+    result.at(static_cast<unsigned char>(c)) = true;
+  for (char c = 'A'; c <= 'Z'; ++c)
+    result.at(static_cast<unsigned char>(c)) = true;
+  return result;
+}();
+
+/// Calls `take` with each element, until it returns false.
+template <typename Take>
+void each_element(octet_view value, Take take) {
+  bool quoted = false;
+  std::size_t start = 0;
+  const auto goes_on = [&](std::size_t end) {
+    const auto element = trim_blank(value.substr(start, end - start));
+    start = end + 1;
+    return element.empty() || take(element);
+  };
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (quoted && value[i] == '\\') {
+      ++i;
+    } else if (value[i] == '"') {
+      quoted = !quoted;
+    } else if (value[i] == ',' && !quoted && !goes_on(i)) {
+      return;
+    }
+  }
+  goes_on(value.size());
+}
+
+}  // namespace
 
 bool is_tchar(char c) {
-  constexpr octet_view marks = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
-         marks.find(c) != octet_view::npos;
+  return tchars[static_cast<unsigned char>(c)];
 }
 
 bool is_token(octet_view text) {
   return !text.empty() && std::ranges::all_of(text, is_tchar);
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
-bool is_control(char c) {
-  const auto octet = static_cast<unsigned char>(c);
-  return octet < 0x20 || octet == 0x7F;
 }
 
 int hex_digit(char c) {
@@ -63,29 +85,20 @@ octet_view trim_blank(octet_view text) {
 
 std::vector<octets> list_elements(octet_view value) {
   std::vector<octets> result;
-  bool quoted = false;
-  std::size_t start = 0;
-  const auto take = [&](std::size_t end) {
-    const auto element = trim_blank(value.substr(start, end - start));
-    if (!element.empty()) result.emplace_back(element);
-    start = end + 1;
-  };
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (quoted && value[i] == '\\') {
-      ++i;
-    } else if (value[i] == '"') {
-      quoted = !quoted;
-    } else if (value[i] == ',' && !quoted) {
-      take(i);
-    }
-  }
-  if (start <= value.size()) take(value.size());
+  each_element(value, [&](octet_view element) {
+    result.emplace_back(element);
+    return true;
+  });
   return result;
 }
 
 bool list_has_token(octet_view value, octet_view token) {
-  return std::ranges::any_of(list_elements(value),
-                             [&](const octets& element) { return iequals(element, token); });
+  bool found = false;
+  each_element(value, [&](octet_view element) {
+    found = iequals(element, token);
+    return !found;
+  });
+  return found;
 }
 
 }  // namespace halley::ascii

@@ -12,11 +12,17 @@ namespace halley::ascii {
 bool is_tchar(char c);
 /// Whether `text` is one or more tchar. Source: RFC 9110 §5.6.2 (token).
 bool is_token(octet_view text);
-bool is_digit(char c);
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 /// SP or HTAB: the only white space that HTTP allows inside a line. Source: RFC 9110 §5.6.3 (OWS).
-bool is_blank(char c);
+constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 /// Octets 0x00–0x1F and 0x7F.
-bool is_control(char c);
+constexpr bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 /// 0–15, or -1 where `c` is no hexadecimal digit.
 int hex_digit(char c);
 

@@ -27,17 +27,17 @@ constexpr std::size_t shown_octets = 40;
 
 }  // namespace
 
-evidence::evidence(const std::vector<trace::event>& events) : events_(events) {
-  for (const trace::event& one : events)
-    if (const auto* moved = std::get_if<trace::wire_octets>(&one.what))
-      if (one.dir == direction::in) sent_.emplace(one.off, moved->data);
-}
-
 octets evidence::sent(std::uint64_t off, std::uint64_t limit) const {
+  if (!sent_) {
+    sent_.emplace();
+    for (const trace::event& one : events_)
+      if (const auto* moved = std::get_if<trace::wire_octets>(&one.what))
+        if (one.dir == direction::in) sent_->emplace(one.off, moved->data);
+  }
   octets result;
-  auto piece = sent_.upper_bound(off);
-  if (piece != sent_.begin()) --piece;
-  for (; piece != sent_.end() && result.size() < limit; ++piece) {
+  auto piece = sent_->upper_bound(off);
+  if (piece != sent_->begin()) --piece;
+  for (; piece != sent_->end() && result.size() < limit; ++piece) {
     const auto [begin, data] = *piece;
     const std::uint64_t at = off + result.size();
     if (begin > at) break;
@@ -72,19 +72,20 @@ const wire::request_head* evidence::request_of(std::size_t index) const {
 
 void exchanges::see(const trace::event& one) {
   if (one.dir == requests_) {
-    if (const auto* head = std::get_if<wire::request_head>(&one.what)) unanswered_.push_back(*head);
+    if (const auto* head = std::get_if<wire::request_head>(&one.what))
+      unanswered_.push_back(&*head);
     const auto* tunnel = std::get_if<trace::tunnel_open>(&one.what);
     if (std::holds_alternative<trace::wire_fault>(one.what) ||
         (tunnel != nullptr && tunnel->protocol == "unknown"))
       clear_ = false;
   } else if (const auto* head = std::get_if<wire::response_head>(&one.what)) {
     const bool interim = head->status >= 100 && head->status < 200 && head->status != 101;
-    if (!interim && !unanswered_.empty()) unanswered_.pop_front();
+    if (!interim && !unanswered_.empty()) unanswered_.take_front();
   }
 }
 
 const wire::request_head* exchanges::asked() const {
-  return clear_ && !unanswered_.empty() ? &unanswered_.front() : nullptr;
+  return clear_ && !unanswered_.empty() ? unanswered_.front() : nullptr;
 }
 
 void head_state::see(const trace::event& one) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/fifo.hpp"
 #include "checks/finding.hpp"
 #include "trace/event.hpp"
 #include "wire/http_message.hpp"
@@ -8,8 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -21,7 +22,7 @@ namespace halley::checks {
 /// Lifetime: refers to `events`.
 class evidence {
 public:
-  explicit evidence(const std::vector<trace::event>& events);
+  explicit evidence(const std::vector<trace::event>& events) : events_(events) {}
 
   const std::vector<trace::event>& events() const { return events_; }
 
@@ -46,7 +47,8 @@ private:
   const trace::event* head_of(std::size_t index) const;
 
   const std::vector<trace::event>& events_;
-  std::map<std::uint64_t, octet_view> sent_;
+  /// Made when it is asked for: of most connections nobody asks.
+  mutable std::optional<std::map<std::uint64_t, octet_view>> sent_;
 };
 
 /// Follows which request the next response answers. It knows nothing any more once the requests
@@ -56,7 +58,7 @@ public:
   explicit exchanges(const context& about)
       : requests_(about.target_is_client ? trace::direction::in : trace::direction::out) {}
 
-  /// Called for every event, after it was judged.
+  /// Called for every event, after it was judged. Lifetime: `one` outlives this.
   void see(const trace::event& one);
 
   /// The request that a response now would answer. Null where that is not known.
@@ -66,7 +68,7 @@ public:
 private:
   trace::direction requests_;
   bool clear_ = true;
-  std::deque<wire::request_head> unanswered_;
+  fifo<const wire::request_head*> unanswered_;
 };
 
 /// Whether the names of the head's fields can be trusted, so that a missing one is really missing.

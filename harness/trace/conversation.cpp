@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/bytes.hpp"
+#include "base/fifo.hpp"
 #include "trace/event.hpp"
 #include "trace/event_stream_body.hpp"
 #include "wire/body_framing.hpp"
@@ -17,7 +18,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -142,7 +142,7 @@ struct conversation::state {
   void take_end(stream& from, wire::http_item& item);
   void take_left(stream& from, std::uint64_t at);
   void give_server_events(std::vector<wire::sse_item>& items);
-  void answer(const wire::response_head& head, const wire::http_item& item);
+  void answer(wire::response_head& head, const wire::http_item& item);
   void agree_on_upgrade(const wire::response_head& head,
                         const std::optional<wire::request_head>& request,
                         const wire::http_item& item);
@@ -158,9 +158,10 @@ struct conversation::state {
   stream requests;
   stream responses;
 
-  std::deque<wire::request_head> unanswered;
-  bool request_may_switch = false;  ///< the request that is being read may end HTTP
-  bool requests_unclear = false;    ///< what a server makes of the requests is not known any more
+  fifo<wire::request_head> unanswered;  ///< all of those that may end HTTP, of others the method
+  std::vector<wire::http_item> spare;   ///< room for items, kept
+  bool request_may_switch = false;      ///< the request that is being read may end HTTP
+  bool requests_unclear = false;  ///< what a server makes of the requests is not known any more
   std::optional<event_stream_body> server_events;
   std::optional<agreement> agreed;
   bool response_switches = false;  ///< the head just read ends HTTP
@@ -171,13 +172,14 @@ void conversation::state::emit(const stream& from,
                                std::uint64_t at,
                                std::uint64_t size,
                                What&& what) {
-  event one;
-  one.t = now;
-  one.dir = from.dir;
-  one.off = at;
-  one.len = size;
-  one.what = std::forward<What>(what);
-  give(std::move(one));
+  give({.t = now,
+        .instance = {},
+        .conn = {},
+        .actor = {},
+        .dir = from.dir,
+        .off = at,
+        .len = size,
+        .what = std::forward<What>(what)});
 }
 
 // The decoders are never fed over the border between two messages in one go: behind it another
@@ -212,10 +214,13 @@ octet_view conversation::state::feed_http(stream& from, octet_view rest) {
     count = line_end == octet_view::npos ? rest.size() : line_end + 1;
   }
   from.fed += count;
-  std::vector<wire::http_item> items;
+  // What is taken may feed what was held: that needs room of its own.
+  std::vector<wire::http_item> items = std::exchange(spare, {});
   from.http.feed(rest.substr(0, count), items);
   for (wire::http_item& item : items)
     take(from, item);
+  items.clear();
+  spare = std::move(items);
   return rest.substr(count);
 }
 
@@ -275,7 +280,7 @@ void conversation::state::take_request(wire::http_item& item) {
   requests.body_left = sure_octets(wire::framing_of(head));
   request_may_switch = may_switch(head);
   responses.http.expect_answer_to(head.method);
-  unanswered.push_back(head);
+  unanswered.push_back(request_may_switch ? head : wire::request_head{.method = head.method});
   emit(requests, item.at, item.size, std::move(head));
 }
 
@@ -304,11 +309,11 @@ void conversation::state::take_response(wire::http_item& item) {
 }
 
 /// Takes the request off the list that `head` answers, and gives the head.
-void conversation::state::answer(const wire::response_head& head, const wire::http_item& item) {
+void conversation::state::answer(wire::response_head& head, const wire::http_item& item) {
   std::optional<wire::request_head> request;
-  if (!is_interim(head) && !unanswered.empty()) {
-    request = std::move(unanswered.front());
-    unanswered.pop_front();
+  const bool interim = is_interim(head);
+  if (!interim && !unanswered.empty()) {
+    request = unanswered.take_front();
   } else if (!unanswered.empty()) {
     request = unanswered.front();
   }
@@ -316,9 +321,9 @@ void conversation::state::answer(const wire::response_head& head, const wire::ht
     agree_on_upgrade(head, request, item);
   else if (response_switches)
     agreed = agreement{.protocol = "connect", .deflate = {}};
-  emit(responses, item.at, item.size, wire::response_head(head));
+  emit(responses, item.at, item.size, std::move(head));
   // Held octets follow the last request there is: once that is refused, they are HTTP.
-  if (!response_switches && !is_interim(head) && unanswered.empty()) release_held();
+  if (!response_switches && !interim && unanswered.empty()) release_held();
 }
 
 void conversation::state::agree_on_upgrade(const wire::response_head& head,

@@ -16,6 +16,8 @@
 namespace halley::wire {
 namespace {
 
+constexpr std::size_t usual_lines = 8;
+
 std::size_t leading_blanks(octet_view text) {
   return static_cast<std::size_t>(std::ranges::find_if_not(text, ascii::is_blank) - text.begin());
 }
@@ -62,10 +64,15 @@ void field_lines_reader::add_field(const http_line& line, std::vector<http_item>
     if (!ascii::is_token(name)) report(out, wire_error::bad_field_name, line.at, name.size());
     check_value(value, line.at + colon + 1, out);
   }
-  if (fields_.lines.empty()) offsets_.clear();
+  if (fields_.lines.empty()) {
+    offsets_.clear();
+    fields_.lines.reserve(usual_lines);
+  }
   offsets_.push_back(line.at);
-  fields_.lines.push_back(
-      {.name = octets(name), .value = octets(ascii::trim_blank(value)), .raw = octets(line.whole)});
+  field_line& added = fields_.lines.emplace_back();
+  added.name = name;
+  added.value = ascii::trim_blank(value);
+  added.raw = line.whole;
 }
 
 // Each obs-fold (OWS CRLF RWS) becomes one SP. RFC 9112 §5.2.
