@@ -98,8 +98,7 @@ void connection::consume(std::size_t count) {
 }
 
 awaitable<void> connection::changed(instant deadline) {
-  const instant bounded = std::min(deadline, core_->now() + long_wait);
-  co_await changed_.wait_until(bounded);
+  return changed_.wait_until(std::min(deadline, core_->now() + long_wait));
 }
 
 awaitable<bool> connection::write(octet_view data) {

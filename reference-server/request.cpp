@@ -300,6 +300,7 @@ std::variant<std::size_t, refusal> find_head(octet_view input, const options& ho
   std::size_t line = 0;  // where the line under way begins
   const std::size_t limit = std::min(input.size(), how.http_maximum_head_size);
   for (std::size_t i = 0; i < limit; ++i) {
+    if (octet_at(input, i) > '\r') continue;  // nearly all: none of NUL, CR and LF
     if (input[i] == '\0' && !nul) return refusal{400, "NUL in the head"};
     if (input[i] == '\r' && i + 1 < input.size() && input[i + 1] != '\n' && !bare_cr)
       return refusal{400, "CR without LF"};

@@ -25,10 +25,14 @@ struct start_wait {
 
 awaitable<error_code> wait_until(timer& one, instant when) {
   error_code error;
+  co_await wait_until(one, when, error);
+  co_return error;
+}
+
+awaitable<void> wait_until(timer& one, instant when, error_code& error) {
   const start_wait start{&one, when};
   auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
-  co_await boost::asio::async_initiate<decltype(token), void(error_code)>(start, token);
-  co_return error;
+  return boost::asio::async_initiate<decltype(token), void(error_code)>(start, token);
 }
 
 awaitable<error_code> sleep_for(clock& time, duration length) {

@@ -58,6 +58,8 @@ public:
 /// Waits until `when`. Returns: operation_aborted when the timer or the coroutine was cancelled.
 /// Lifetime: `one` must outlive the wait.
 awaitable<error_code> wait_until(timer& one, instant when);
+/// The same, with one frame less to wait in. Lifetime: `error`, too.
+awaitable<void> wait_until(timer& one, instant when, error_code& error);
 
 /// Waits for `length` from now.
 awaitable<error_code> sleep_for(clock& time, duration length);

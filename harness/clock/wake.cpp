@@ -17,7 +17,8 @@ awaitable<void> wake::wait_until(instant deadline) {
   if (!notified_) {
     if (!timer_) timer_ = time_.make_timer();
     waiting_ = true;
-    co_await halley::clock::wait_until(*timer_, deadline);
+    error_code ignored;  // whoever waits looks at its conditions again
+    co_await halley::clock::wait_until(*timer_, deadline, ignored);
     waiting_ = false;
   }
   notified_ = false;

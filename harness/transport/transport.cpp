@@ -76,21 +76,19 @@ bool is_loopback(const std::string& address) {
   return !error && parsed.is_loopback();
 }
 
+// Not coroutines themselves: each would have a frame more to wait in.
 awaitable<std::size_t> read_some(transport& from,
                                  boost::asio::mutable_buffer into,
                                  error_code& error) {
   const start_read start{&from, into};
   auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
-  const std::size_t got =
-      co_await boost::asio::async_initiate<decltype(token), void(error_code, std::size_t)>(start,
-                                                                                           token);
-  co_return got;
+  return boost::asio::async_initiate<decltype(token), void(error_code, std::size_t)>(start, token);
 }
 
 awaitable<void> wait_readable(transport& from, error_code& error) {
   const start_wait start{&from};
   auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
-  co_await boost::asio::async_initiate<decltype(token), void(error_code)>(start, token);
+  return boost::asio::async_initiate<decltype(token), void(error_code)>(start, token);
 }
 
 awaitable<std::size_t> write_all(transport& to, boost::asio::const_buffer data, error_code& error) {
@@ -110,9 +108,7 @@ awaitable<std::size_t> write_all(transport& to, boost::asio::const_buffer data, 
 awaitable<std::unique_ptr<transport>> accept(listener& from, error_code& error) {
   const start_accept start{&from};
   auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
-  made result =
-      co_await boost::asio::async_initiate<decltype(token), void(error_code, made)>(start, token);
-  co_return result;
+  return boost::asio::async_initiate<decltype(token), void(error_code, made)>(start, token);
 }
 
 awaitable<std::unique_ptr<transport>> connect(runtime& world,
@@ -120,9 +116,7 @@ awaitable<std::unique_ptr<transport>> connect(runtime& world,
                                               error_code& error) {
   const start_connect start{&world, &where};
   auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
-  made result =
-      co_await boost::asio::async_initiate<decltype(token), void(error_code, made)>(start, token);
-  co_return result;
+  return boost::asio::async_initiate<decltype(token), void(error_code, made)>(start, token);
 }
 
 }  // namespace halley::transport
