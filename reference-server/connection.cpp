@@ -139,7 +139,8 @@ awaitable<void> connection::finish() {
   const instant deadline = core_->now() + (endless ? long_wait : limits.linger_timeout);
   if (!closed_ && peer_ != inbound::broken && !limits.mutant("no-linger")) {
     error_code ignored;  // a peer that is gone already needs no FIN
-    lower_->shutdown_send(ignored);
+    // Where the peer has ended, too, close() below sends it.
+    if (peer_ == inbound::open) lower_->shutdown_send(ignored);
     std::size_t dropped = 0;
     for (;;) {
       dropped += input_.size();

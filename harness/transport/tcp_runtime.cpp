@@ -35,11 +35,10 @@ endpoint to_endpoint(const tcp::endpoint& where) {
 
 class tcp_transport final : public transport {
 public:
-  explicit tcp_transport(tcp::socket socket) : socket_(std::move(socket)) {
+  tcp_transport(tcp::socket socket, const tcp::endpoint& remote)
+      : socket_(std::move(socket)), remote_(remote) {
     error_code ignored;  // a connection that is already gone says so at the first read
-    socket_.set_option(tcp::no_delay(true), ignored);
-    local_ = to_endpoint(socket_.local_endpoint(ignored));
-    remote_ = to_endpoint(socket_.remote_endpoint(ignored));
+    local_ = socket_.local_endpoint(ignored);
   }
 
   executor get_executor() override { return socket_.get_executor(); }
@@ -96,13 +95,13 @@ public:
     socket_.cancel(ignored);
   }
 
-  endpoint local() const override { return local_; }
-  endpoint remote() const override { return remote_; }
+  endpoint local() const override { return to_endpoint(local_); }
+  endpoint remote() const override { return to_endpoint(remote_); }
 
 private:
   tcp::socket socket_;
-  endpoint local_;
-  endpoint remote_;
+  tcp::endpoint local_;
+  tcp::endpoint remote_;
 };
 
 class tcp_listener final : public listener {
@@ -118,12 +117,17 @@ public:
 
   void async_accept(completion<error_code, std::unique_ptr<transport>> handler) override {
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    acceptor_.async_accept(boost::asio::bind_cancellation_slot(
-        slot, [handler = std::move(handler)](error_code error, tcp::socket socket) mutable {
-          std::unique_ptr<transport> made;
-          if (!error) made = std::make_unique<tcp_transport>(std::move(socket));
-          std::move(handler)(error, std::move(made));
-        }));
+    auto from = std::make_unique<tcp::endpoint>();
+    auto& peer = *from;
+    acceptor_.async_accept(peer, boost::asio::bind_cancellation_slot(
+                                     slot, [from = std::move(from), handler = std::move(handler)](
+                                               error_code error, tcp::socket socket) mutable {
+                                       std::unique_ptr<transport> made;
+                                       if (!error)
+                                         made = std::make_unique<tcp_transport>(std::move(socket),
+                                                                                *from);
+                                       std::move(handler)(error, std::move(made));
+                                     }));
   }
 
   void close() override {
@@ -146,10 +150,75 @@ tcp::acceptor listen_at(boost::asio::io_context& context,
   const tcp::endpoint bound(address, where.port);
   acceptor.open(bound.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  // Linux: what is accepted has the options of its listener.
+  if (!error) acceptor.set_option(tcp::no_delay(true), error);
   if (!error) acceptor.bind(bound, error);
   if (!error) acceptor.listen(queue, error);
   return acceptor;
 }
+
+/// Asks how connecting goes. Returns: nothing while it is under way. Source: connect(2): once it
+/// has come to its end, another call tells the result.
+std::optional<error_code> connected(tcp::socket& socket, const tcp::endpoint& to) {
+  if (::connect(socket.native_handle(), to.data(), static_cast<socklen_t>(to.size())) == 0 ||
+      errno == EISCONN)
+    return error_code();
+  if (errno == EALREADY || errno == EINPROGRESS || errno == EINTR) return std::nullopt;
+  return error_code(errno, boost::system::system_category());
+}
+
+using connect_handler = completion<error_code, std::unique_ptr<transport>>;
+
+/// One connect(). Over loopback it ends within the call, so it is asked before anything waits.
+class attempt : public std::enable_shared_from_this<attempt> {
+public:
+  attempt(boost::asio::io_context& context, tcp::endpoint to, connect_handler who)
+      : context_(context), socket_(context), to_(std::move(to)), who_(std::move(who)) {}
+
+  void begin(const std::string& source) {
+    error_code error;
+    socket_.open(to_.protocol(), error);
+    if (!error && !source.empty()) {
+      const auto address = boost::asio::ip::make_address(source, error);
+      if (!error) socket_.bind(tcp::endpoint(address, 0), error);
+    }
+    if (!error) socket_.native_non_blocking(true, error);
+    if (!error) socket_.set_option(tcp::no_delay(true), error);
+    if (error) return post(error);
+    if (auto result = connected(socket_, to_)) return post(*result);
+    if (auto result = connected(socket_, to_)) return post(*result);
+    wait();
+  }
+
+private:
+  void wait() {
+    auto slot = boost::asio::get_associated_cancellation_slot(who_);
+    socket_.async_wait(
+        tcp::socket::wait_write,
+        boost::asio::bind_cancellation_slot(slot, [self = shared_from_this()](error_code error) {
+          if (error) return self->end(error);
+          if (const auto result = connected(self->socket_, self->to_))
+            self->end(*result);
+          else
+            self->wait();
+        }));
+  }
+
+  void post(error_code result) {
+    boost::asio::post(context_, [self = shared_from_this(), result] { self->end(result); });
+  }
+
+  void end(error_code result) {
+    std::unique_ptr<transport> made;
+    if (!result) made = std::make_unique<tcp_transport>(std::move(socket_), to_);
+    std::move(who_)(result, std::move(made));
+  }
+
+  boost::asio::io_context& context_;
+  tcp::socket socket_;
+  tcp::endpoint to_;
+  connect_handler who_;
+};
 
 }  // namespace
 
@@ -197,30 +266,14 @@ void tcp_runtime::async_connect(const endpoint& where,
                                 completion<error_code, std::unique_ptr<transport>> handler) {
   error_code error;
   const auto address = boost::asio::ip::make_address(where.address, error);
-  auto socket = std::make_unique<tcp::socket>(context_);
-  if (!error && !source_.empty()) {
-    const auto source = boost::asio::ip::make_address(source_, error);
-    const tcp::endpoint from(source, 0);
-    if (!error) socket->open(from.protocol(), error);
-    if (!error) socket->bind(from, error);
-  }
   if (error) {
     boost::asio::post(context_, [error, handler = std::move(handler)]() mutable {
       std::move(handler)(error, std::unique_ptr<transport>());
     });
     return;
   }
-  auto& connecting = *socket;
-  auto slot = boost::asio::get_associated_cancellation_slot(handler);
-  connecting.async_connect(tcp::endpoint(address, where.port),
-                           boost::asio::bind_cancellation_slot(
-                               slot, [socket = std::move(socket),
-                                      handler = std::move(handler)](error_code failed) mutable {
-                                 std::unique_ptr<transport> made;
-                                 if (!failed)
-                                   made = std::make_unique<tcp_transport>(std::move(*socket));
-                                 std::move(handler)(failed, std::move(made));
-                               }));
+  std::make_shared<attempt>(context_, tcp::endpoint(address, where.port), std::move(handler))
+      ->begin(source_);
 }
 
 }  // namespace halley::transport
