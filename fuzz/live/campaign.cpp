@@ -27,7 +27,10 @@
 namespace halley::fuzz {
 namespace {
 
-constexpr auto slice_length = std::chrono::seconds(1);
+/// Of a target on sockets. Each ends with a wait for those that say nothing more.
+constexpr auto slice_length = std::chrono::seconds(3);
+/// In a row: then the target is gone.
+constexpr std::size_t most_refused = 16;
 constexpr std::uint64_t slice_of_simulation = 4096;
 constexpr std::size_t fewest_choices = 16;
 constexpr std::size_t most_choices = 160;
@@ -35,11 +38,12 @@ constexpr std::size_t most_kept = 4096;
 constexpr std::size_t most_suspicions = 16;  // of one slice
 constexpr std::size_t most_changes = 4;
 constexpr std::size_t remembered = 256;
-constexpr std::size_t most_samples = 64;
+constexpr std::size_t most_samples = 64;  // of a slice of simulation
+constexpr std::size_t most_live_samples = 128;
 constexpr std::uint64_t one_sample_in = 16;
 constexpr auto looking_for_crash = std::chrono::seconds(60);
 constexpr auto to_die = std::chrono::milliseconds(100);
-constexpr auto looking_again = std::chrono::milliseconds(500);
+constexpr auto looking_again = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -135,7 +139,8 @@ job campaign::make(const try_out& what) const {
 /// What was kept first; then fresh choices, or ones that took a new turn before, changed.
 std::optional<job> campaign::next() {
   if (slice_left_ == 0 || suspicions_.size() >= most_suspicions) return std::nullopt;
-  if (!stage_.simulated() && wall_.now() >= slice_ends_) return std::nullopt;
+  if (!stage_.simulated() && (refused_in_row_ >= most_refused || wall_.now() >= slice_ends_))
+    return std::nullopt;
   --slice_left_;
   if (!first_.empty()) {
     const auto kept = std::move(first_.front());
@@ -150,7 +155,9 @@ std::optional<job> campaign::next() {
 
 void campaign::take(job&& played, record&& seen) {
   ++figures_.played;
-  if (seen.how == ending::refused) ++figures_.refused;
+  const bool refused = seen.how == ending::refused;
+  if (refused) ++figures_.refused;
+  refused_in_row_ = refused ? refused_in_row_ + 1 : 0;
   const std::string& contract = stage_.stands()[played.stand].at.contract;
   const std::size_t fresh = features_.take(seen);
   // What several connections reached at a time is put down to the one that ended.
@@ -162,18 +169,15 @@ void campaign::take(job&& played, record&& seen) {
       notebook_->keep({std::string(played.by->name), contract, played.drawn});
   }
   // Nothing reaches a target that is gone, and what ended it is among those before.
-  if (seen.how == ending::refused) {
-    if (++refused_in_turn_ >= how_.jobs) slice_left_ = 0;
-    return;
-  }
-  refused_in_turn_ = 0;
+  if (refused) return;
   if (!stage_.simulated()) {
     recent_.push_back({{}, played.by, played.stand, played.drawn});
     if (recent_.size() > remembered) recent_.pop_front();
   }
   for (const auto& one : findings_of(seen, contract, how_.proof.should))
     suspect(one, played);
-  if (samples_.size() < most_samples && random_.below(one_sample_in) == 0)
+  if (samples_.size() < (stage_.simulated() ? most_samples : most_live_samples) &&
+      random_.below(one_sample_in) == 0)
     samples_.emplace_back(std::move(played), std::move(seen));
 }
 
@@ -201,7 +205,9 @@ void campaign::play_slice() {
   stage_.renew();
   slice_left_ = stage_.simulated() ? slice_of_simulation : std::uint64_t(-1);
   if (how_.runs != 0) slice_left_ = std::min(slice_left_, how_.runs - figures_.played);
+  refused_in_row_ = 0;
   slice_ends_ = wall_.now() + slice_length;
+  if (how_.time > duration(0)) slice_ends_ = std::min(slice_ends_, begun_ + how_.time);
   player playing(stage_.runtime(), how_.jobs);
   playing.begin(
       how_.proof.quick, [this] { return next(); },

@@ -114,7 +114,7 @@ private:
   instant begun_{0};
   instant slice_ends_{0};
   std::uint64_t slice_left_ = 0;
-  std::size_t refused_in_turn_ = 0;
+  std::size_t refused_in_row_ = 0;
   std::deque<try_out> first_;  ///< to be played before anything is drawn
   std::vector<try_out> pool_;
   notebook* notebook_ = nullptr;

@@ -91,8 +91,9 @@ void live_stage::wait_for(awaitable<void> work) {
 void live_stage::run(const std::function<bool()>& done) {
   const auto waiting = boost::asio::make_work_guard(context_);
   context_.restart();
+  // All that is ready before the next look: each run of a context has its own memory to reuse.
   while (!done())
-    context_.run_one();
+    if (context_.run_one() != 0) context_.poll();
 }
 
 /// What the log says since the last look.

@@ -31,7 +31,8 @@ public:
 
   virtual transport::runtime& runtime() = 0;
   virtual const std::vector<stand>& stands() const = 0;
-  /// Runs until `done` holds, looked at after everything that happens.
+  /// Runs until `done` holds, looked at after everything that happens, or at least when all that
+  /// is ready has run.
   virtual void run(const std::function<bool()>& done) = 0;
   /// Whether time costs nothing here.
   virtual bool simulated() const = 0;
