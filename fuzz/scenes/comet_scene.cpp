@@ -29,8 +29,9 @@ constexpr auto versions =
 constexpr auto methods = std::to_array<words>({"POST", "POST", "POST", "PUT", "GET"});
 constexpr auto pieces = std::to_array<words>(
     {"5\r\nhello\r\n", "1\r\na\r\n", "0\r\n\r\n", "0\r\nT: v\r\n\r\n", "5\r\nhe", "llo\r\n",
-     "A;x=\"y\"\r\n0123456789\r\n", "10\r\n0123456789abcdef\r\n", "11\r\n0123456789abcdef!\r\n",
-     "3\r\nabc\r\n4\r\ndefg\r\n", "zz\r\n", "5\r\nhelloX\r\n", "hello", "00\r\n\r\n", "5\r\n"});
+     "0\r\nT: v\n\r\n", "ffffffff0\r\nhello", "A;x=\"y\"\r\n0123456789\r\n",
+     "10\r\n0123456789abcdef\r\n", "11\r\n0123456789abcdef!\r\n", "3\r\nabc\r\n4\r\ndefg\r\n",
+     "zz\r\n", "5\r\nhelloX\r\n", "hello", "00\r\n\r\n", "5\r\n"});
 constexpr auto subtypes =
     std::to_array<words>({"SERVER_SHUTDOWN", "WEBAPP_RELOAD", "SESSION_END", "x"});
 constexpr auto handles = std::to_array<words>({"0.1", "1.1", "0.2", "2.1", "0.0", "x"});

@@ -55,8 +55,10 @@ constexpr auto bodies = std::to_array<words>(
      "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nConnection: close\r\n\r\n",
      "Content-Length: 70000\r\n\r\n", "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"});
 constexpr auto pieces = std::to_array<words>(
-    {"hello", "llo\r\n0\r\n\r\n", "0\r\n\r\n", "\r\n", "5\r\nhello\r\n", "GET ", "x: y\r\n"});
-constexpr auto targets = std::to_array<words>({"", "", "", "", "?x=1", "?%41", "/", "/../x", "#f"});
+    {"hello", "llo\r\n0\r\n\r\n", "0\r\nT: v\n\r\n", "7fffffffffffffff\r\nhello",
+     "ffffffff0\r\nhello", "0\r\n\r\n", "\r\n", "5\r\nhello\r\n", "GET ", "x: y\r\n"});
+constexpr auto targets = std::to_array<words>({"", "", "", "", "?x=1", "?%41", "/", "/../x",
+                                               "?x=%0d%0aX-Two:%20y", "/%0d%0aX-Two:%20y", "#f"});
 
 std::string request(choices& from) {
   const auto contract = one_of(from, contracts);
@@ -105,13 +107,28 @@ void ask(scene_draft& to, const actor_of* on, std::uint32_t count) {
   to.say(who, text(what), what.size() < 300 ? segments.at(from.draw(segments.size())) : 0);
 }
 
+/// The same request several times, left before its end.
+void come_and_go(scene_draft& to) {
+  auto& from = to.from();
+  const auto what = request(from);
+  const auto how = one_of<2>(from, {"fin", "rst"});
+  to.begin("requests that are left");
+  for (int i = 0; i < 4 && !to.is_full(); ++i) {
+    const auto who = to.open("http.root");
+    to.lines().pop_back();
+    to.say(who, what);
+    to.close(who, how);
+  }
+  to.ask_status();
+}
+
 }  // namespace
 
 scene request_scene(choices& from, const std::vector<stand>& /*stands*/) {
   scene_draft to(from);
   ask(to, nullptr, 1);
   while (!to.is_full()) {
-    const auto next = from.draw(12);
+    const auto next = from.draw(13);
     if (next == 0) {
       if (from.draw(2) == 1) to.ask_status();
       return to.take();
@@ -127,6 +144,8 @@ scene request_scene(choices& from, const std::vector<stand>& /*stands*/) {
              one_of(from, pieces));
     } else if (next == 9) {
       to.leave(to.lines());
+    } else if (next == 10) {
+      come_and_go(to);
     } else {
       to.wait();
     }

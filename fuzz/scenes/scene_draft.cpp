@@ -107,10 +107,9 @@ std::string query_of(const std::string& contract, const std::string& what) {
   return (has_one ? "&" : "?") + what;
 }
 
-std::string handshake_fields(const std::string& more) {
-  return "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n" +
-         more;
+std::string handshake_fields(const std::string& more, const std::string& key) {
+  return "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " + key +
+         "\r\nSec-WebSocket-Version: 13\r\n" + more;
 }
 
 value frame_value(std::uint8_t first_octet, const std::string& payload) {

@@ -130,7 +130,11 @@ scene websocket_scene(choices& from, const std::vector<stand>& /*stands*/) {
   const auto offer = one_of(from, offers) + one_of(from, offers);
   to.begin("opening handshake");
   const auto who = to.open(contract);
-  to.say(who, head_for("GET", contract, "", handshake_fields(offer)));
+  constexpr auto keys = std::to_array<words>(
+      {"dGhlIHNhbXBsZSBub25jZQ==", "AQIDBAUGBwgJCgsMDQ4PEA==", "dGhlIHNhbXBsZQ==",
+       "dGhlIHNhbXBsZSBub25jZSB4", "not base64", "dGhlIHNhbXBsZSBub25jZQ"});
+  const auto key = from.draw(6) == 5 ? one_of(from, keys) : std::string(keys.front());
+  to.say(who, head_for("GET", contract, "", handshake_fields(offer, key)));
   const bool compresses = offer.find("permessage-deflate") != std::string::npos;
   while (!to.is_full()) {
     const auto next = from.draw(16);
@@ -147,8 +151,15 @@ scene websocket_scene(choices& from, const std::vector<stand>& /*stands*/) {
       to.leave(to.lines());
       break;
     }
-    to.begin("frames");
     octets what;
+    if (next == 4) {
+      to.begin("many messages");
+      for (int i = 0; i < 60; ++i)
+        what += frame(from, false);
+      to.say(who, map({{"hex", text(to_hex(what))}}));
+      continue;
+    }
+    to.begin("frames");
     for (auto left = 1 + from.draw(3); left != 0; --left)
       what += frame(from, compresses);
     constexpr auto segments = std::to_array<std::uint32_t>({0, 0, 0, 1, 3});
