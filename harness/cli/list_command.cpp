@@ -7,6 +7,7 @@
 #include "cli/subcommand.hpp"
 #include "fuzz/grammars/grammar.hpp"
 #include "fuzz/models/all_models.hpp"
+#include "fuzz/scenes/scene.hpp"
 #include "reports/kinds.hpp"
 #include "scenario/load.hpp"
 #include "scenario/matrix.hpp"
@@ -110,6 +111,10 @@ std::vector<entry> table_entries(const list_options& options, const command_cont
     for (const auto& one : fuzz::all_grammars())
       all.push_back({{std::string(one.name), std::string(one.about)},
                      {{"name", one.name}, {"about", one.about}}});
+  } else if (options.what == "scenes") {
+    for (const auto& one : fuzz::all_scenes())
+      all.push_back({{std::string(one.name), std::string(one.about)},
+                     {{"name", one.name}, {"about", one.about}}});
   } else {
     for (const auto& one : context.mutants)
       all.push_back({one, {{"name", one.name}, {"about", one.about}}});
@@ -150,10 +155,10 @@ subcommand add_list(CLI::App& program, const command_context& context) {
   auto options = std::make_shared<list_options>();
   options->scenarios = context.scenarios.string();
   app->add_option("WHAT", options->what,
-                  "scenarios, requirements, capabilities, mutants, models, grammars, contracts or "
-                  "reports")
+                  "scenarios, requirements, capabilities, mutants, models, grammars, scenes, "
+                  "contracts or reports")
       ->check(CLI::IsMember({"scenarios", "requirements", "capabilities", "mutants", "models",
-                             "grammars", "contracts", "reports"}))
+                             "grammars", "scenes", "contracts", "reports"}))
       ->capture_default_str();
   app->add_option("PATTERN", options->patterns, "only names that match one of these, 'ws/*'");
   app->add_flag("--instances", options->instances, "every instance of the scenarios' matrices");
