@@ -28,7 +28,7 @@ TEST(Fifo, GivesInTheOrderInWhichItGot) {
 TEST(Fifo, ForgetsWhatItIsToldToForget) {
   fifo<int> queue;
   for (int i = 0; i < 10; ++i)
-    queue.push_back(int(i));
+    queue.push_back(i + 0);
   queue.take_front();
   queue.erase_if([](int one) { return one % 2 == 1; });
   EXPECT_EQ(std::vector<int>(queue.begin(), queue.end()), (std::vector<int>{2, 4, 6, 8}));
