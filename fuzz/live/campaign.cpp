@@ -5,6 +5,7 @@
 #include "clock/clock.hpp"
 #include "fuzz/choices.hpp"
 #include "fuzz/grammars/grammar.hpp"
+#include "fuzz/live/liveness.hpp"
 #include "fuzz/live/notebook.hpp"
 #include "fuzz/live/play_alone.hpp"
 #include "fuzz/live/player.hpp"
@@ -45,6 +46,11 @@ constexpr auto looking_for_crash = std::chrono::seconds(60);
 constexpr auto to_die = std::chrono::milliseconds(100);
 constexpr auto looking_again = std::chrono::seconds(1);
 
+liveness_limits with_room(liveness_limits limits, std::size_t jobs) {
+  limits.growth.descriptors += 2 * jobs;
+  return limits;
+}
+
 }  // namespace
 
 campaign::campaign(stage& on,
@@ -58,7 +64,8 @@ campaign::campaign(stage& on,
       how_(how),
       random_(random_source::named(how.seed, "campaign")),
       look_(on, how.others),
-      prover_(on, look_, known, wall, how.proof) {
+      prover_(on, look_, known, wall, how.proof),
+      liveness_(on, known, wall, with_room(how.alive, how.jobs)) {
   for (const grammar* one : grammars)
     for (std::size_t i = 0; i < on.stands().size(); ++i)
       if (one->fits(on.stands()[i].at.contract)) pairs_.push_back({one, i});
@@ -266,6 +273,7 @@ void campaign::see_crash(const std::string& how, const tell& to) {
   }
   result.smallest = {};
   result.evidence = {};
+  result.last = composed(recent, stage_, known_);
   to(result);
 }
 
@@ -290,13 +298,27 @@ bool campaign::crashes(const suspicion& what, std::size_t at_a_time, proof& into
   return !stage_.crashed().empty();
 }
 
+void campaign::see_liveness(const tell& to) {
+  auto seen = liveness_.look();
+  if (!seen) return;
+  const auto recent = std::exchange(recent_, {});
+  if (!known_findings_.insert(seen->key).second) return liveness_.renew();
+  ++figures_.findings;
+  const auto most_time = std::max(how_.proof.most_time, duration(looking_again));
+  liveness_.find_out(recent, how_.proof.quick, most_time, *seen);
+  to(*seen);
+}
+
 campaign_figures campaign::run(const tell& to, const look& at) {
   begun_ = wall_.now();
+  if (!stage_.simulated()) liveness_.begin();
   while (!over()) {
     play_slice();
     if (const auto how = stage_.crashed(); !how.empty()) {
       suspicions_.clear();
       see_crash(how, to);
+    } else if (!stage_.simulated()) {
+      see_liveness(to);
     }
     look_again();
     look_into(to);

@@ -4,6 +4,7 @@
 #include "clock/clock.hpp"
 #include "fuzz/grammars/grammar.hpp"
 #include "fuzz/live/features.hpp"
+#include "fuzz/live/liveness.hpp"
 #include "fuzz/live/notebook.hpp"
 #include "fuzz/live/player.hpp"
 #include "fuzz/live/prover.hpp"
@@ -34,6 +35,7 @@ struct campaign_settings {
   std::size_t most_doubts = 3;     ///< so often a suspicion of one kind may fail to come true
   proving proof;
   std::vector<second_look::other> others = {};  ///< targets to compare with
+  liveness_limits alive = {};  ///< with a descriptor for each connection and direction more
 };
 
 /// How far a campaign is.
@@ -53,7 +55,8 @@ struct campaign_figures {
 /// judges each, and proves what is suspicious. What took a new turn is varied further.
 class campaign {
 public:
-  /// `tell` gets each finding once it is proven; a crash has the requirement "crash".
+  /// `tell` gets each finding once it is proven; a crash has the requirement "crash", a target that
+  /// grows or answers no more "liveness".
   using tell = std::function<void(const proof&)>;
   /// Called between slices of work; false ends the campaign.
   using look = std::function<bool(const campaign_figures&)>;
@@ -99,6 +102,7 @@ private:
   void look_into(const tell& to);
   bool crashes(const suspicion& what, std::size_t at_a_time, proof& into);
   void see_crash(const std::string& how, const tell& to);
+  void see_liveness(const tell& to);
 
   stage& stage_;
   const corpus& known_;
@@ -109,6 +113,7 @@ private:
   features features_;
   second_look look_;
   prover prover_;
+  liveness liveness_;
   std::vector<std::pair<job, record>> samples_;  ///< of a slice, to be looked at again
   campaign_figures figures_;
   instant begun_{0};

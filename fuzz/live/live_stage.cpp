@@ -3,6 +3,7 @@
 #include "clock/clock.hpp"
 #include "engine/child_process.hpp"
 #include "engine/target.hpp"
+#include "fuzz/live/holding.hpp"
 #include "fuzz/live/scenario_play.hpp"
 #include "fuzz/live/stands.hpp"
 #include "fuzz/oracles/crash_words.hpp"
@@ -21,6 +22,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -126,10 +128,20 @@ std::string live_stage::crashed() {
   // A trace that alone may be ordinary says where a target died that did.
   std::string how = certain != reports.end() ? certain->key : words_of(*end);
   if (certain == reports.end() && !reports.empty()) how += ": " + reports.front().key;
+  restart();
+  return how;
+}
+
+std::optional<holding> live_stage::held() {
+  return target_ && profile_.start ? held_by(target_->pid()) : std::nullopt;
+}
+
+bool live_stage::restart() {
+  if (!profile_.start) return false;
   stop();
   const auto problem = start();
   if (!problem.empty()) throw std::runtime_error("the target does not start again: " + problem);
-  return how;
+  return true;
 }
 
 }  // namespace halley::fuzz

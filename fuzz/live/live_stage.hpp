@@ -3,6 +3,7 @@
 #include "clock/clock.hpp"
 #include "engine/target.hpp"
 #include "fuzz/coverage_map.hpp"
+#include "fuzz/live/holding.hpp"
 #include "fuzz/live/stage.hpp"
 #include "fuzz/outcome.hpp"
 #include "scenario/profile.hpp"
@@ -17,6 +18,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,8 @@ public:
   std::string crashed() override;
   outcome play(const std::shared_ptr<const scenario::scenario>& what,
                const watcher& tell = {}) override;
+  std::optional<holding> held() override;
+  bool restart() override;
 
   engine::target& target() { return *target_; }
   clock::clock& time() { return runtime_.time(); }

@@ -1,5 +1,6 @@
 #include "fuzz/live/proof_file.hpp"
 
+#include "base/bytes.hpp"
 #include "base/random.hpp"
 #include "fuzz/exporter.hpp"
 #include "fuzz/grammars/corpus_file.hpp"
@@ -18,6 +19,7 @@
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace halley::fuzz {
 namespace {
@@ -49,22 +51,37 @@ std::string confirm(const fs::path& file, bool is_crash, stage& on) {
   return {};
 }
 
+exported keep_exchanges(const fs::path& folder,
+                        const std::string& name,
+                        const std::vector<exchange>& what) {
+  exported result;
+  result.file = folder / "found" / (name + std::string(exchange_suffix));
+  std::error_code failed;
+  fs::create_directories(result.file.parent_path(), failed);
+  result.problem =
+      failed ? result.file.string() + ": " + failed.message() : write_exchanges(result.file, what);
+  return result;
+}
+
 }  // namespace
 
 exported keep_proof(const proof& what, std::uint64_t seed, const fs::path& folder, stage& on) {
   exported result;
-  if (what.by == nullptr) return result;  // a crash that no single exchange shows
+  if (!what.last.empty()) {
+    octets all;
+    for (const exchange& one : what.last)
+      all += sent_by(one);
+    return keep_exchanges(
+        folder, what.key.requirement + "-" + name_of(stable_hash(what.key.variant + '\n' + all)),
+        what.last);
+  }
+  if (what.by == nullptr) return result;
   const std::string grammar(what.by->name);
   const std::string hash = hash_of(what);
   const bool parting = second_look::is_kind(what.key.requirement) && what.shown.what.seq == 0;
   if (parting || what.at_a_time > 1) {
     // That two plays part, or what many at a time do, is nothing that one scenario can say.
-    result.file = folder / "found" / (grammar + "-" + hash + std::string(exchange_suffix));
-    std::error_code failed;
-    fs::create_directories(result.file.parent_path(), failed);
-    result.problem = failed ? result.file.string() + ": " + failed.message()
-                            : write_exchanges(result.file, {what.smallest});
-    return result;
+    return keep_exchanges(folder, grammar + "-" + hash, {what.smallest});
   }
   result.file = folder / "found" / (grammar + "-" + hash + ".scenario.yaml");
   origin from;

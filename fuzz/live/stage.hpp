@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fuzz/live/exchange.hpp"
+#include "fuzz/live/holding.hpp"
 #include "fuzz/outcome.hpp"
 #include "scenario/scenario.hpp"
 #include "trace/event.hpp"
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,10 @@ public:
   /// How the target ended, or what its log says of a crash; empty while it is well. Then it has
   /// been started again.
   virtual std::string crashed() { return {}; }
+  /// What the target's processes hold, where it was started from here.
+  virtual std::optional<holding> held() { return std::nullopt; }
+  /// Starts the target anew, where it was started from here. Returns: whether it was.
+  virtual bool restart() { return false; }
 };
 
 }  // namespace halley::fuzz

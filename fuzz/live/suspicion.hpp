@@ -42,6 +42,8 @@ struct proof {
   std::vector<std::uint32_t> drawn;
   exchange smallest;
   record evidence;  ///< of `smallest`
+  /// What was played last, where no single exchange shows it.
+  std::vector<exchange> last = {};
   std::size_t acts_before = 0;
   std::size_t plays = 0;      ///< to confirm and to shrink it
   std::size_t at_a_time = 1;  ///< so many connections that say the same show it

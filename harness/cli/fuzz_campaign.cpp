@@ -79,6 +79,7 @@ fuzz::campaign_settings settings_of(const fuzz_options& options, bool simulated)
   result.time = options.time;
   result.jobs = options.jobs;
   result.most_findings = options.most_findings;
+  result.alive.growth.memory = options.memory_limit;
   auto& proof = result.proof;
   proof.wanted = options.confirm_wanted;
   proof.tries = options.confirm_tries;

@@ -79,6 +79,9 @@ std::string read_values(fuzz_options& options) {
     if (!time || *time <= duration(0)) return "--time: " + std::string(scenario::duration_help);
     options.time = *time;
   }
+  const auto memory = scenario::parse_size(options.memory_text);
+  if (!memory || *memory == 0) return "--memory-limit: " + std::string(scenario::size_help);
+  options.memory_limit = *memory;
   const auto slash = options.confirm.find('/');
   if (slash == std::string::npos ||
       !read_number(options.confirm.substr(0, slash), options.confirm_wanted) ||
@@ -157,6 +160,9 @@ subcommand add_fuzz(CLI::App& program, const command_context& context) {
       ->capture_default_str();
   app->add_option("--max-findings", options->most_findings, "the search ends there")
       ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app->add_option("--memory-limit", options->memory_text,
+                  "how much memory a target that is started here may take more than at its start")
       ->capture_default_str();
   app->add_option("--corpus", options->corpus,
                   "folder with notebooks of other searches, which are played first, and with "

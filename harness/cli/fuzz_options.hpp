@@ -25,6 +25,8 @@ struct fuzz_options {
   std::size_t confirm_wanted = 2;
   std::size_t confirm_tries = 2;
   std::size_t most_findings = 20;
+  std::string memory_text = "1GiB";  ///< that a target may grow
+  std::uint64_t memory_limit = 0;
   std::string corpus;
   bool resume = false;
   bool strict = false;

@@ -26,6 +26,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -334,6 +335,10 @@ awaitable<void> target::stop_one(program& one) {
   const instant deadline = world_.time().now() + one.stop_within;
   while (one.process.running() && world_.time().now() < deadline)
     co_await clock::sleep_for(world_.time(), poll_pause);
+}
+
+pid_t target::pid() const {
+  return programs_.empty() || !profile_.start ? -1 : programs_.back()->process.pid();
 }
 
 std::optional<process_end> target::ended() {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,9 @@ public:
   /// How the target's own process ended, if Halley started it and it has, or how its driver's
   /// crashed.
   std::optional<process_end> ended();
+
+  /// The target's own process; -1 where Halley started none.
+  pid_t pid() const;
 
   /// Clients under test: this one commands them, in place of the profile's.
   void drive_with(std::shared_ptr<client_driver> driver);
