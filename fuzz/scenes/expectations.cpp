@@ -31,6 +31,7 @@ namespace {
 /// Longer content is expected by its size: a file is for people, too.
 constexpr std::size_t longest_content = 4096;
 constexpr std::size_t longest_field = 1024;
+constexpr std::size_t longest_pattern = 1000;  // that a file may hold
 const std::string patience = "2s";
 
 using words = std::vector<std::pair<std::string, value>>;
@@ -199,7 +200,8 @@ bool mask_numbers(value& one, value& other) {
       member(member(member(member(&other, "expect"), "event"), "http.body"), "equals");
   if (mine == nullptr || theirs == nullptr || !mine->text() || !theirs->text()) return false;
   auto pattern = with_any_numbers(*mine->text());
-  if (pattern != with_any_numbers(*theirs->text())) return false;
+  if (pattern.size() > longest_pattern || pattern != with_any_numbers(*theirs->text()))
+    return false;
   value* const body = member(member(member(&one, "expect"), "event"), "http.body");
   body->is = scenario::value_map{{"matches", text(std::move(pattern))}};
   return true;
