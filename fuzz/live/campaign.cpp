@@ -43,7 +43,6 @@ constexpr std::size_t most_samples = 64;  // of a slice of simulation
 constexpr std::size_t most_live_samples = 128;
 constexpr std::uint64_t one_sample_in = 16;
 constexpr auto looking_for_crash = std::chrono::seconds(60);
-constexpr auto to_die = std::chrono::milliseconds(100);
 constexpr auto looking_again = std::chrono::seconds(1);
 
 liveness_limits with_room(liveness_limits limits, std::size_t jobs) {
@@ -230,6 +229,12 @@ void campaign::look_into(const tell& to) {
     if (is_late() || figures_.findings >= how_.most_findings) return;
     if (known_findings_.contains(one.key)) continue;
     auto proven = prover_.prove(one);
+    if (const auto died = prover_.take_death()) {
+      std::vector<job> last;
+      for (const exchange& what : died->after)
+        last.push_back({what, {}, one.by, one.stand, one.drawn});
+      see_crash(died->how, std::move(last), to);
+    }
     if (!proven) {
       ++figures_.doubts;
       ++doubted_[one.key];
@@ -244,10 +249,17 @@ void campaign::look_into(const tell& to) {
   }
 }
 
-/// Which of the last exchanges does it is found out by playing each alone.
-void campaign::see_crash(const std::string& how, const tell& to) {
+/// What was played since the target was started last, as far as it is remembered.
+std::vector<job> campaign::take_recent() {
+  std::vector<job> result;
+  for (const suspicion& one : std::exchange(recent_, {}))
+    result.push_back(make({{one.by, one.stand}, one.drawn}));
+  return result;
+}
+
+/// Which of the last exchanges does it is found out by playing each again.
+void campaign::see_crash(const std::string& how, std::vector<job>&& last, const tell& to) {
   finding_key key{std::string(crash), how};
-  const auto recent = std::exchange(recent_, {});
   if (!known_findings_.insert(key).second) return;
   ++figures_.findings;
   proof result;
@@ -260,7 +272,7 @@ void campaign::see_crash(const std::string& how, const tell& to) {
   // Some do it only to a target that has much to do.
   for (const std::size_t at_a_time : {std::size_t{1}, how_.jobs}) {
     const instant end = wall_.now() + looking_for_crash;
-    for (auto one = recent.rbegin(); one != recent.rend() && wall_.now() < end; ++one) {
+    for (auto one = last.rbegin(); one != last.rend() && wall_.now() < end; ++one) {
       // It may have died of the one before: what is blamed has to do it twice.
       if (!crashes(*one, at_a_time, result) || !crashes(*one, at_a_time, result)) continue;
       result.by = one->by;
@@ -273,12 +285,17 @@ void campaign::see_crash(const std::string& how, const tell& to) {
   }
   result.smallest = {};
   result.evidence = {};
-  result.last = composed(recent, stage_, known_);
+  for (auto& one : last)
+    result.last.push_back(std::move(one.what));
   to(result);
 }
 
 /// Whether this exchange ends the target, which has a moment to do so.
-bool campaign::crashes(const suspicion& what, std::size_t at_a_time, proof& into) {
+bool campaign::crashes(const job& what, std::size_t at_a_time, proof& into) {
+  job now = what;
+  const stand& where = stage_.stands()[what.stand];
+  now.what = moved_to(what.what, where.at);
+  now.to = where.to;
   std::size_t left = at_a_time;
   player playing(stage_.runtime(), at_a_time);
   playing.begin(
@@ -286,7 +303,7 @@ bool campaign::crashes(const suspicion& what, std::size_t at_a_time, proof& into
       [&]() -> std::optional<job> {
         if (left == 0) return std::nullopt;
         --left;
-        return make({{what.by, what.stand}, what.drawn});
+        return now;
       },
       [&](job&& played, record&& seen) {
         into.smallest = std::move(played.what);
@@ -294,7 +311,7 @@ bool campaign::crashes(const suspicion& what, std::size_t at_a_time, proof& into
       });
   stage_.run([&] { return playing.idle(); });
   into.plays += at_a_time;
-  wait_alone(stage_, to_die);
+  wait_alone(stage_, how_.proof.quick.quiet / 3);
   return !stage_.crashed().empty();
 }
 
@@ -316,7 +333,7 @@ campaign_figures campaign::run(const tell& to, const look& at) {
     play_slice();
     if (const auto how = stage_.crashed(); !how.empty()) {
       suspicions_.clear();
-      see_crash(how, to);
+      see_crash(how, take_recent(), to);
     } else if (!stage_.simulated()) {
       see_liveness(to);
     }

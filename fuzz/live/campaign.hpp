@@ -100,8 +100,9 @@ private:
   void play_slice();
   void look_again();
   void look_into(const tell& to);
-  bool crashes(const suspicion& what, std::size_t at_a_time, proof& into);
-  void see_crash(const std::string& how, const tell& to);
+  std::vector<job> take_recent();
+  bool crashes(const job& what, std::size_t at_a_time, proof& into);
+  void see_crash(const std::string& how, std::vector<job>&& last, const tell& to);
   void see_liveness(const tell& to);
 
   stage& stage_;

@@ -3,6 +3,7 @@
 #include "checks/finding.hpp"
 #include "clock/clock.hpp"
 #include "fuzz/choices.hpp"
+#include "fuzz/grammars/grammar.hpp"
 #include "fuzz/live/exchange.hpp"
 #include "fuzz/live/play_alone.hpp"
 #include "fuzz/live/record.hpp"
@@ -22,6 +23,11 @@
 #include <vector>
 
 namespace halley::fuzz {
+namespace {
+
+constexpr std::size_t remembered = 16;
+
+}  // namespace
 
 std::vector<reaction> findings_of(const record& seen, const std::string& contract, bool should) {
   if (seen.how == ending::refused) return {};
@@ -33,25 +39,42 @@ std::vector<reaction> findings_of(const record& seen, const std::string& contrac
   return found;
 }
 
-record prover::play(const exchange& what, const stand& where, const patience& how_long) {
-  ++plays_;
-  return play_alone(stage_, what, where.to, how_long);
-}
-
-prover::attempt prover::try_exchange(exchange what, const stand& where, const patience& how_long) {
+/// Plays it to where the target is now: it is started again elsewhere.
+prover::attempt prover::try_exchange(exchange what, std::size_t at, const patience& how_long) {
   stage_.renew();
   attempt result;
-  result.what = std::move(what);
-  result.seen = play(result.what, where, how_long);
+  const auto play = [&] {
+    const stand& where = stage_.stands().at(at);
+    result.what = what.at == where.at ? what : moved_to(what, where.at);
+    ++plays_;
+    result.seen = play_alone(stage_, result.what, where.to, how_long);
+  };
+  play();
+  // Something before may have ended the target.
+  if (result.seen.how == ending::refused)
+    if (auto how = stage_.crashed(); !how.empty()) {
+      death_ = {std::move(how), {tried_.begin(), tried_.end()}};
+      play();
+    }
+  tried_.push_back(std::move(what));
+  if (tried_.size() > remembered) tried_.pop_front();
   return result;
+}
+
+std::optional<prover::death> prover::take_death() {
+  if (!death_)
+    if (auto how = stage_.crashed(); !how.empty())
+      death_ = {std::move(how), {tried_.begin(), tried_.end()}};
+  tried_.clear();
+  return std::exchange(death_, std::nullopt);
 }
 
 prover::attempt prover::try_it(const suspicion& what,
                                const std::vector<std::uint32_t>& drawn,
                                const patience& how_long) {
-  const stand& where = stage_.stands().at(what.stand);
   choices from(drawn);
-  auto result = try_exchange(what.by->compose(from, where.at, known_), where, how_long);
+  auto result = try_exchange(what.by->compose(from, stage_.stands().at(what.stand).at, known_),
+                             what.stand, how_long);
   result.used = from.used();
   return result;
 }
@@ -86,17 +109,15 @@ std::vector<std::uint32_t> prover::fewest_choices(const suspicion& what) {
 }
 
 exchange prover::smallest(const suspicion& what, exchange from) {
-  const stand& where = stage_.stands().at(what.stand);
   return trim(std::move(from), [&](const exchange& candidate) {
     if (!may_go_on()) return false;
-    const auto tried = try_exchange(candidate, where, how_.quick);
+    const auto tried = try_exchange(candidate, what.stand, how_.quick);
     return shown(tried, what.key, how_.quick).has_value();
   });
 }
 
 std::optional<proof> prover::prove(const suspicion& what) {
   const std::size_t before = plays_;
-  const stand& where = stage_.stands().at(what.stand);
   proof result;
   result.key = what.key;
   result.by = what.by;
@@ -105,7 +126,7 @@ std::optional<proof> prover::prove(const suspicion& what) {
   const auto holds = [&](const exchange& candidate) {
     std::size_t yes = 0;
     for (std::size_t i = 0; i < how_.tries && yes < how_.wanted; ++i) {
-      auto tried = try_exchange(candidate, where, how_.slow);
+      auto tried = try_exchange(candidate, what.stand, how_.slow);
       auto seen = shown(tried, what.key, how_.slow);
       if (!seen) continue;
       if (++yes < how_.wanted) continue;
@@ -117,14 +138,14 @@ std::optional<proof> prover::prove(const suspicion& what) {
   };
   const auto composed = [&](const std::vector<std::uint32_t>& drawn) {
     choices from(drawn);
-    return what.by->compose(from, where.at, known_);
+    return what.by->compose(from, stage_.stands().at(what.stand).at, known_);
   };
   // Most of what a busy target was suspected of is gone when it is asked alone, and to wait with
   // all patience for what does not come takes long.
   bool worth_waiting = false;
   for (std::size_t i = 0; i < how_.tries && !worth_waiting; ++i)
     worth_waiting =
-        shown(try_exchange(composed(what.drawn), where, how_.quick), what.key, how_.quick)
+        shown(try_exchange(composed(what.drawn), what.stand, how_.quick), what.key, how_.quick)
             .has_value();
   if (!worth_waiting || !holds(composed(what.drawn))) return std::nullopt;
   result.drawn = what.drawn;

@@ -11,7 +11,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace halley::fuzz {
@@ -36,9 +38,12 @@ public:
 
   /// Returns: nothing where it did not come true often enough.
   std::optional<proof> prove(const suspicion& what);
-  /// Plays one exchange, alone.
-  record play(const exchange& what, const stand& where, const patience& how_long);
-  std::size_t plays() const { return plays_; }
+  struct death {
+    std::string how;              ///< as stage::crashed() says
+    std::vector<exchange> after;  ///< what was tried last
+  };
+  /// Whether the target ended while something was proven; once. It has been started again.
+  std::optional<death> take_death();
 
 private:
   struct attempt {
@@ -52,7 +57,7 @@ private:
   std::optional<reaction> shown(const attempt& what,
                                 const finding_key& key,
                                 const patience& how_long);
-  attempt try_exchange(exchange what, const stand& where, const patience& how_long);
+  attempt try_exchange(exchange what, std::size_t at, const patience& how_long);
   bool may_go_on();
   std::vector<std::uint32_t> fewest_choices(const suspicion& what);
   exchange smallest(const suspicion& what, exchange from);
@@ -63,6 +68,8 @@ private:
   clock::clock& wall_;
   proving how_;
   std::size_t plays_ = 0;
+  std::deque<exchange> tried_;
+  std::optional<death> death_;
   std::size_t plays_left_ = 0;  ///< to make one small
   instant ends_{0};
 };

@@ -342,6 +342,8 @@ private:
         (seen_.how != ending::silent && (!closed || view_.received > 0)))
       return;
     if (index > 0 && !goes_on_behind(index - 1)) return;
+    for (std::size_t i = 0; i <= index; ++i)
+      if (!is_of_usual_size(view_.requests[i])) return;
     const seen_request& next = view_.requests[index];
     if (waits_for_continue(next)) {
       if (seen_.how == ending::silent && !view_.got_interim)
@@ -386,6 +388,18 @@ private:
     return request.clean() && request.certain && is_plain(head.fields) &&
            head.target.starts_with('/') && head.raw.size() <= usual_head &&
            head.version == wire::http_version{1, 1} && why_refused(request).empty();
+  }
+
+  // Whether no part of it is one that a recipient may find too long: it may stop reading there.
+  bool is_of_usual_size(const seen_request& request) const {
+    if (!request.ended) return true;
+    for (std::size_t i = request.at; i <= request.last; ++i) {
+      const trace::event& one = seen_.events[i];
+      const bool limited = std::holds_alternative<wire::trailer_section>(one.what) ||
+                           std::holds_alternative<wire::chunk_header>(one.what);
+      if (one.dir == trace::direction::out && limited && one.len > usual_head) return false;
+    }
+    return request.end - request.shown->off <= usual_content;
   }
 
   bool promises_answer() const {

@@ -295,6 +295,16 @@ TEST(judge_http, a_valid_request_is_answered) {
   EXPECT_EQ(http({{we, get()}}, ending::silent, "http.longpoll"), nothing());
 }
 
+TEST(judge_http, who_was_sent_too_much_may_read_no_further) {
+  const found unanswered{"contract:http.root unanswered"};
+  const octets rest(5000, 'x');
+  for (const octets& before :
+       {chunked("1\r\nh\r\n0\r\nX: " + rest + "\r\n\r\n"),
+        chunked("1;" + rest + "\r\nh\r\n0\r\n\r\n"), post(octets(70000, 'x'))})
+    EXPECT_EQ(http({{we, before + get()}, {they, answer(200)}}, ending::silent), nothing());
+  EXPECT_EQ(http({{we, post(rest) + get()}, {they, answer(200)}}, ending::silent), unanswered);
+}
+
 TEST(judge_http, each_of_several_requests_is_answered) {
   const found unanswered{"contract:http.root unanswered"};
   const octets two = get() + get();
