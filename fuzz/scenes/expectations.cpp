@@ -6,6 +6,7 @@
 #include "engine/event_fields.hpp"
 #include "fuzz/scenario_writer.hpp"
 #include "fuzz/scenes/rehearsal.hpp"
+#include "scenario/value.hpp"
 #include "trace/event.hpp"
 #include "wire/event_stream.hpp"
 #include "wire/http_decoder.hpp"

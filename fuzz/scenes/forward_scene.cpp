@@ -1,11 +1,11 @@
 #include "fuzz/choices.hpp"
 #include "fuzz/live/stage.hpp"
-#include "fuzz/scenario_writer.hpp"
 #include "fuzz/scenes/scene.hpp"
 #include "fuzz/scenes/scene_draft.hpp"
 #include "fuzz/scenes/traffic_scenes.hpp"
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 

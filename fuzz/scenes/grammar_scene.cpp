@@ -4,7 +4,6 @@
 #include "fuzz/live/exchange.hpp"
 #include "fuzz/live/exchange_scenario.hpp"
 #include "fuzz/live/stage.hpp"
-#include "fuzz/scenario_writer.hpp"
 #include "fuzz/scenes/scene.hpp"
 #include "fuzz/scenes/scene_draft.hpp"
 #include "fuzz/scenes/traffic_scenes.hpp"
@@ -12,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace halley::fuzz {

@@ -154,6 +154,7 @@ scenario_writer rehearsal::learnt(const std::string& id, const own_words& words)
       // Whoever has left does not hear what still comes.
       if (!has(open, on.who)) continue;
       std::vector<const trace::event*> events;
+      events.reserve(on.events.size());
       for (const auto at : on.events)
         events.push_back(&events_[at]);
       // What goes on for long is not looked at to its end.

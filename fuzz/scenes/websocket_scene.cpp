@@ -1,3 +1,4 @@
+#include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "fuzz/choices.hpp"
 #include "fuzz/live/stage.hpp"

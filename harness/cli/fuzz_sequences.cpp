@@ -6,6 +6,8 @@
 #include "cli/subcommand.hpp"
 #include "clock/clock.hpp"
 #include "clock/steady_clock.hpp"
+#include "fuzz/model.hpp"
+#include "fuzz/scenes/scene.hpp"
 
 #include <boost/asio/io_context.hpp>
 
