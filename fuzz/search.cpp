@@ -2,6 +2,7 @@
 
 #include "fuzz/choices.hpp"
 #include "fuzz/model.hpp"
+#include "fuzz/outcome.hpp"
 #include "fuzz/scenario_writer.hpp"
 #include "fuzz/shrinker.hpp"
 #include "fuzz/sim_runner.hpp"
@@ -52,6 +53,7 @@ public:
   search_result run();
 
 private:
+  outcome play(const scenario_writer& what);
   bool judged(const elements& drawn);
   bool passes(const elements& drawn);
   std::optional<elements> still_found(const elements& drawn);
@@ -65,6 +67,10 @@ private:
   elements best_;
 };
 
+outcome hunt::play(const scenario_writer& what) {
+  return how_.play ? how_.play(what.decoded()) : runner_.play(what.decoded(), how_.seed);
+}
+
 /// Whether RapidCheck is to take the sequence for good. After the first finding only the same
 /// finding counts, and over the budget nothing is played.
 bool hunt::passes(const elements& drawn) {
@@ -74,7 +80,7 @@ bool hunt::passes(const elements& drawn) {
   auto made = compose(with_, choices(drawn), how_.most_commands);
   ++(result_.found ? result_.shrink_runs : result_.runs);
   if (!made.written.judges()) return true;
-  const auto ended = runner_.play(made.written.decoded(), how_.seed);
+  const auto ended = play(made.written);
   if (!result_.found && progress_) progress_(result_.runs);
   // A hook that a broken gateway does not answer says nothing of the model.
   const bool blocked = !how_.mutants.empty() && ended.broken.starts_with("blocked");
@@ -102,7 +108,7 @@ std::optional<elements> hunt::still_found(const elements& drawn) {
   auto made = compose(with_, choices(drawn), how_.most_commands);
   if (!made.written.judges()) return std::nullopt;
   ++result_.shrink_runs;
-  const auto ended = runner_.play(made.written.decoded(), how_.seed);
+  const auto ended = play(made.written);
   if (!ended.found || !ended.found->same_as(*result_.found)) return std::nullopt;
   return std::move(made.drawn);
 }
@@ -113,7 +119,7 @@ void hunt::finish() {
     best_ = shrink(best_, [this](const elements& candidate) { return still_found(candidate); });
   result_.smallest = compose(with_, choices(best_), how_.most_commands);
   // What it shows in its smallest form is what people read.
-  const auto last = runner_.play(result_.smallest->written.decoded(), how_.seed);
+  const auto last = play(result_.smallest->written);
   if (last.found) result_.found = last.found;
 }
 

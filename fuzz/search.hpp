@@ -2,12 +2,14 @@
 
 #include "fuzz/choices.hpp"
 #include "fuzz/model.hpp"
+#include "fuzz/outcome.hpp"
 #include "fuzz/scenario_writer.hpp"
-#include "fuzz/sim_runner.hpp"
+#include "scenario/scenario.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -30,6 +32,8 @@ struct search_settings {
   std::size_t most_commands = 64;
   std::set<std::string> mutants;
   bool shrink = true;
+  /// Plays a sequence where it is not to be in a simulated world of its own; may be empty.
+  std::function<outcome(const std::shared_ptr<const scenario::scenario>&)> play = {};
   std::function<bool()> is_late;  ///< where it says so nothing more is looked for; may be empty
 };
 

@@ -113,9 +113,10 @@ std::size_t live_stage::new_coverage() {
   return tells_ ? coverage_.take_new() : 0;
 }
 
+/// Each play has a ${key} of its own: the target has not forgotten the one before.
 outcome live_stage::play(const std::shared_ptr<const scenario::scenario>& what,
                          const watcher& tell) {
-  return play_scenario(what, {runtime_, *target_, false, seed_,
+  return play_scenario(what, {runtime_, *target_, false, seed_ + plays_++,
                               [this](const std::function<bool()>& done) { run(done); }, tell});
 }
 

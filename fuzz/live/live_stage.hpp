@@ -56,6 +56,7 @@ private:
   scenario::profile profile_;
   std::filesystem::path directory_;
   std::uint64_t seed_;
+  std::uint64_t plays_ = 0;
   coverage_map coverage_;  ///< of targets that were built with fuzz/coverage
   bool tells_ = false;     ///< whether it was
   std::size_t starts_ = 0;

@@ -2,6 +2,7 @@
 
 #include "base/printable.hpp"
 #include "cli/fuzz_corpus.hpp"
+#include "cli/fuzz_live_models.hpp"
 #include "cli/fuzz_models.hpp"
 #include "cli/fuzz_options.hpp"
 #include "cli/run_options.hpp"
@@ -18,10 +19,12 @@
 #include "fuzz/live/simulated_stage.hpp"
 #include "fuzz/live/stage.hpp"
 #include "fuzz/live/suspicion.hpp"
+#include "fuzz/model.hpp"
 #include "scenario/load.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -241,7 +244,8 @@ int fuzz_simulated(fuzzing& search,
 
 int fuzz_live(fuzzing& search,
               const std::vector<const fuzz::grammar*>& grammars,
-              const fuzz_options& options,
+              const std::vector<const fuzz::model_entry*>& models,
+              fuzz_options& options,
               const command_context& context) {
   live_target tested;
   if (const int failed = start(options.target, options, context, tested)) return failed;
@@ -254,7 +258,15 @@ int fuzz_live(fuzzing& search,
     if (const int failed = start(what, options, context, *others.back())) return failed;
     search.compare_with(name, *others.back()->on);
   }
-  const int result = search.run(*tested.on, grammars);
+  int result = exit_status::ok;
+  if (!models.empty()) {
+    const signal_watch watched;
+    const live_ground ground{*tested.on, tested.chosen.profile, [] { return interrupted != 0; }};
+    result = fuzz_live_models(models, ground, !grammars.empty(), options, context);
+  }
+  const bool enough = result == fuzz_exit::found_something && options.most_findings == 1;
+  if (!grammars.empty() && !enough && result != fuzz_exit::internal_bug)
+    result = std::max(result, search.run(*tested.on, grammars));
   tested.on->stop();
   for (const auto& one : others)
     one->on->stop();
@@ -264,12 +276,13 @@ int fuzz_live(fuzzing& search,
 }  // namespace
 
 int fuzz_target(const std::vector<const fuzz::grammar*>& grammars,
-                const fuzz_options& options,
+                const std::vector<const fuzz::model_entry*>& models,
+                fuzz_options& options,
                 const command_context& context) {
   fuzzing search(options, context);
   try {
     return options.target.sim ? fuzz_simulated(search, grammars, options)
-                              : fuzz_live(search, grammars, options, context);
+                              : fuzz_live(search, grammars, models, options, context);
   } catch (const std::exception& error) {
     return fuzz_bug(context, error.what());
   }

@@ -57,7 +57,7 @@ std::string choose(const fuzz_options& options, makers& into) {
   if (!options.what.empty()) return {};
   for (const auto& one : fuzz::all_grammars())
     into.grammars.push_back(&one);
-  // Models and scenes play in simulation.
+  // Scenes play in simulation; models play on sockets, too, where they are named.
   if (!options.target.sim) return {};
   for (const auto& one : fuzz::all_models())
     into.models.push_back(&one);
@@ -111,18 +111,19 @@ int run_fuzz(fuzz_options& options, const command_context& context) {
   if (!unknown.empty())
     return usage(context, "no model or grammar '" + printable(unknown) +
                               "'; see halley list models and halley list grammars");
-  if (!chosen.models.empty() && !options.target.sim)
-    return usage(context, "models are played in simulation only: add --sim");
+  if (!chosen.scenes.empty() && !options.target.sim)
+    return usage(context, "scenes are played in simulation only: add --sim");
   // A fault of our own hides what was found behind it, so it comes first.
   int worst = exit_status::ok;
-  if (!chosen.models.empty() || !chosen.scenes.empty()) {
+  if (options.target.sim && (!chosen.models.empty() || !chosen.scenes.empty())) {
     worst =
         fuzz_sequences(chosen.models, chosen.scenes, !chosen.grammars.empty(), options, context);
     if (worst == fuzz_exit::internal_bug) return worst;
   }
-  if (chosen.grammars.empty()) return worst;
+  if (options.target.sim) chosen.models.clear();
+  if (chosen.grammars.empty() && chosen.models.empty()) return worst;
   if (worst == fuzz_exit::found_something && options.most_findings == 1) return worst;
-  const int ended = fuzz_target(chosen.grammars, options, context);
+  const int ended = fuzz_target(chosen.grammars, chosen.models, options, context);
   return ended == exit_status::ok ? worst : ended;
 }
 

@@ -31,20 +31,6 @@ std::string joined(const std::vector<std::string>& names) {
   return result;
 }
 
-void show(const fuzz::model_entry& model,
-          const fuzz::search_result& ended,
-          const command_context& context) {
-  const auto& what = *ended.found;
-  context.out << "FAIL " << model.name << "  " << printable(what.requirement);
-  if (!what.variant.empty()) context.out << ", variant " << printable(what.variant);
-  context.out << "\n    expected " << printable(what.expected, shown_octets) << "\n    got      "
-              << printable(what.got, shown_octets) << '\n';
-  const auto& written = ended.smallest->written;
-  context.out << "    after " << ended.runs << " sequences; " << ended.steps_before
-              << " commands, shrunk to " << written.commands() << ": "
-              << joined(written.command_names()) << '\n';
-}
-
 int keep(const fuzz::model_entry& model,
          const fuzz::search_result& ended,
          std::uint64_t seed,
@@ -76,6 +62,20 @@ int keep(const fuzz::model_entry& model,
 }
 
 }  // namespace
+
+void show_finding(const fuzz::model_entry& model,
+                  const fuzz::search_result& ended,
+                  const command_context& context) {
+  const auto& what = *ended.found;
+  context.out << "FAIL " << model.name << "  " << printable(what.requirement);
+  if (!what.variant.empty()) context.out << ", variant " << printable(what.variant);
+  context.out << "\n    expected " << printable(what.expected, shown_octets) << "\n    got      "
+              << printable(what.got, shown_octets) << '\n';
+  const auto& written = ended.smallest->written;
+  context.out << "    after " << ended.runs << " sequences; " << ended.steps_before
+              << " commands, shrunk to " << written.commands() << ": "
+              << joined(written.command_names()) << '\n';
+}
 
 int fuzz_bug(const command_context& context, const std::string& text) {
   context.err << "internal error: " << printable(text, 4096)
@@ -112,7 +112,7 @@ int model_round::play(std::size_t runs, const std::function<bool()>& is_late) {
     if (!ended.found) continue;
     one.found = true;
     ++findings_;
-    show(*one.model, ended, context_);
+    show_finding(*one.model, ended, context_);
     const int kept = keep(*one.model, ended, how.seed, options_, context_);
     worst_ = std::max(worst_, kept);
     if (kept == fuzz_exit::internal_bug) break;

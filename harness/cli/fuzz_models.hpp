@@ -3,6 +3,7 @@
 #include "cli/fuzz_options.hpp"
 #include "cli/subcommand.hpp"
 #include "fuzz/model.hpp"
+#include "fuzz/search.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -42,6 +43,11 @@ private:
   std::size_t findings_ = 0;
   int worst_ = 0;
 };
+
+/// Shows what was found with sequences of `model`.
+void show_finding(const fuzz::model_entry& model,
+                  const fuzz::search_result& ended,
+                  const command_context& context);
 
 /// Says that Halley itself is at fault. Returns: the exit code.
 int fuzz_bug(const command_context& context, const std::string& text);
