@@ -12,6 +12,7 @@
 #include "wire/http_decoder.hpp"
 #include "wire/http_message.hpp"
 #include "wire/websocket_decoder.hpp"
+#include "wire/websocket_frame.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -240,6 +241,16 @@ void judge(scenario_writer& to, const proof& what) {
                  }));
     const auto& payload = std::get<wire::websocket_message>(by->what).data;
     return expect_not(to, variant, {event("ws.message", {{"payload", part(payload)}})}, "ws.close");
+  }
+  if (by != nullptr && std::holds_alternative<wire::websocket_frame>(by->what)) {
+    expect_first(to, "ws.frame", count_before(what.evidence, by, [](const trace::event& one) {
+                   return std::holds_alternative<wire::websocket_frame>(one.what);
+                 }));
+    const auto& frame = std::get<wire::websocket_frame>(by->what);
+    const auto code = text(wire::name(frame.code));
+    return expect_not(to, variant,
+                      {event("ws.frame", {{"opcode", code}, {"payload", part(frame.payload)}})},
+                      "ws.frame");
   }
   expect_end(to, false);
 }

@@ -1,12 +1,14 @@
 #include "fuzz/live/exchange_scenario.hpp"
 
 #include "base/bytes.hpp"
+#include "checks/written_trace.hpp"
 #include "fuzz/live/exchange.hpp"
 #include "fuzz/live/suspicion.hpp"
 #include "fuzz/oracles/written_record.hpp"
 #include "fuzz/scenario_writer.hpp"
 #include "trace/event.hpp"
 #include "wire/http_message.hpp"
+#include "wire/websocket_frame.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -76,6 +78,30 @@ TEST(ExchangeScenario, NamesWhatMakesAnAnswerWrong) {
   EXPECT_THAT(file_of(shown_by_answer("http.echo", "other-content",
                                       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")),
               testing::HasSubstr("{http.response: {status: 200}}, {http.body: {equals: hi}}"));
+}
+
+TEST(ExchangeScenario, NamesThePongThatNobodyIsToSend) {
+  proof what;
+  what.key = {"rule", "answered"};
+  what.smallest = {{"ws.echo", "127.0.0.1:8080", "/ws"},
+                   {{act::kind::write, checks::written::upgrade(""), {}},
+                    {act::kind::answer, {}, {}},
+                    {act::kind::write, octets("\xc9\x80\x01\x02\x03\x04", 6), {}}},
+                   {}};
+  what.evidence = written::record_of(
+      {{written::says::we, what.smallest.acts[0].data},
+       {written::says::they, checks::written::switching()},
+       {written::says::we, what.smallest.acts[2].data},
+       {written::says::they, checks::written::frame(wire::opcode::text, "a") +
+                                 checks::written::frame(wire::opcode::pong, "b")}});
+  for (const trace::event& one : what.evidence.events) {
+    const auto* const frame = std::get_if<wire::websocket_frame>(&one.what);
+    if (frame != nullptr && frame->code == wire::opcode::pong) what.shown.what.seq = one.seq;
+  }
+  EXPECT_THAT(file_of(what),
+              testing::HasSubstr("{expect: {within: \"5s\", event: {ws.frame: {}}}}\n"
+                                 "  - {expect: {within: \"5s\", one_of: [{is: answered, events: "
+                                 "[{ws.frame: {opcode: pong, payload: b}}], violates: [shown]}"));
 }
 
 TEST(ExchangeScenario, GivesAGatewayAnOrigin) {

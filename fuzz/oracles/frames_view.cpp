@@ -49,6 +49,13 @@ bool agrees_on_known(const wire::response_head& head) {
       });
 }
 
+// Behind such a handshake comes content, RFC 9110 §7.8, which no server waits for: where its frames
+// begin is not the same to everyone.
+bool has_content(const wire::request_head& head) {
+  return head.fields.has("Transfer-Encoding") ||
+         head.fields.combined("Content-Length").value_or("0") != "0";
+}
+
 class reader {
 public:
   explicit reader(frames_view& view) : view_(view) {}
@@ -75,6 +82,8 @@ private:
       we_speak_ = tunnel->protocol == "websocket";
       // What was sent behind the handshake before the answer came may be lost.
       early_ = early_ || at_101_ > one.off;
+    } else if (const auto* head = std::get_if<wire::request_head>(&one.what)) {
+      early_ = early_ || has_content(*head);
     } else if (we_speak_) {
       take_sent_frame(one);
     }

@@ -21,8 +21,8 @@ struct shown_as {
 struct frames_view {
   explicit frames_view(const record& seen);
 
-  /// Whether there is a WebSocket, nothing was sent before it was open (that may be lost), and what
-  /// the target sent can be read.
+  /// Whether there is a WebSocket, nothing was sent before it was open (that may be lost), no
+  /// request had content, and what the target sent can be read.
   bool readable = false;
 
   // What we sent, up to the first fault and the first Close.

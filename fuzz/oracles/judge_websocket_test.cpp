@@ -205,6 +205,15 @@ TEST(judge_websocket, what_the_rfc_leaves_to_the_recipient_is_no_finding) {
   const record early =
       record_of({{we, handshake() + sent(text, "early")}, {they, switching()}}, ending::silent);
   EXPECT_EQ(names(judge_websocket(early, "ws.echo")), nothing());
+  // Content that nobody waits for stands where frames do.
+  const octets cut = sent(text, "hello") + sent(text, "b");
+  for (const octet_view content : {"Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    const record with_content = record_of({{we, handshake(content)},
+                                           {they, switching()},
+                                           {we, cut},
+                                           {they, frame(text, "hello") + frame(text, "b")}});
+    EXPECT_EQ(names(judge_websocket(with_content, "ws.echo")), nothing()) << content;
+  }
 }
 
 TEST(judge_websocket, a_long_ping_that_comes_back_cut_is_answered) {

@@ -96,7 +96,7 @@ const std::vector<response_rule>& response_table() {
       {{"rfc9110/15.2-interim-to-http-1.0", "RFC 9110 §15.2", must, "A server sends no 1xx response to an HTTP/1.0 client."},
        "a final response", false,
        [](const response_head& head, const request_head* asked) -> verdict {
-         if (asked == nullptr || asked->version >= http_version{1, 1}) return std::nullopt;
+         if (asked == nullptr || asked->version != http_version{1, 0}) return std::nullopt;
          if (head.status < 100 || head.status > 199) return std::nullopt;
          return status_with(head, "in answer to an HTTP/1.0 request");
        }},
