@@ -30,6 +30,7 @@ constexpr std::size_t longest_title = 100;
 constexpr std::size_t all_answers = std::size_t(-1);
 const std::string shown = "shown";
 const std::string patience_for_answers = "5s";
+const std::string patience_for_nothing = "300ms";
 
 bool is_plain(octet_view text) {
   return std::ranges::all_of(text, [](char one) {
@@ -104,22 +105,33 @@ value everything() {
                 "ws.close", "sse.event", "bytes"});
 }
 
+/// What may come between events of this kind.
+std::vector<std::pair<std::string, value>> passing(const std::string& name) {
+  std::vector<std::pair<std::string, value>> result = {{"within", text(patience_for_answers)}};
+  if (name == "ws.message") result.emplace_back("ignoring", names({"ws.frame"}));
+  return result;
+}
+
 void expect_first(scenario_writer& to, const std::string& name, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i)
-    to.expect_as(map({{"within", text(patience_for_answers)}, {"event", event(name)}}), {});
+  for (std::size_t i = 0; i < count; ++i) {
+    auto what = passing(name);
+    what.emplace_back("event", event(name));
+    to.expect_as(map(std::move(what)), {});
+  }
 }
 
 /// `wrong` is what was shown; every other end passes.
 void expect_not(scenario_writer& to,
                 const std::string& variant,
                 std::vector<value> wrong,
-                const std::string& other) {
-  to.expect_as(map({{"within", text(patience_for_answers)},
-                    {"one_of", list({variant_of(variant, std::move(wrong), true),
-                                     variant_of("something-else", {event(other)}, false),
-                                     variant_of("ended", {event("tcp.closed")}, false)})},
-                    {"otherwise", map({})}}),
-               {shown});
+                const std::string& other,
+                const std::string& kind = {}) {
+  auto what = passing(kind);
+  what.emplace_back("one_of", list({variant_of(variant, std::move(wrong), true),
+                                    variant_of("something-else", {event(other)}, false),
+                                    variant_of("ended", {event("tcp.closed")}, false)}));
+  what.emplace_back("otherwise", map({}));
+  to.expect_as(map(std::move(what)), {shown});
 }
 
 void expect_end(scenario_writer& to, bool wanted) {
@@ -180,8 +192,8 @@ std::vector<value> wrong_response(const proof& what, const trace::event* by) {
   return result;
 }
 
-/// Says what the exchange says, up to the answer number `most_answers`.
-void say(scenario_writer& to, const exchange& what, std::size_t most_answers) {
+/// Says what the exchange says, up to the answer number `most_answers`. `came`: as many there were.
+void say(scenario_writer& to, const exchange& what, std::size_t came, std::size_t most_answers) {
   std::size_t answers = 0;
   for (const act& one : what.acts) {
     switch (one.what) {
@@ -190,7 +202,11 @@ void say(scenario_writer& to, const exchange& what, std::size_t most_answers) {
         break;
       case act::kind::answer:
         if (++answers > most_answers) return;
-        expect_first(to, "http.response", 1);
+        // Who waited for one that did not come went on after a while.
+        if (answers > came)
+          to.delay(patience_for_nothing);
+        else
+          expect_first(to, "http.response", 1);
         break;
       case act::kind::pause:
         to.delay(std::to_string(one.length.count()) + "ms");
@@ -219,14 +235,14 @@ void judge(scenario_writer& to, const proof& what) {
   const trace::event* const by = shown_by(what);
   const std::string& variant = what.key.variant;
   if (by != nullptr && std::holds_alternative<wire::response_head>(by->what) && variant != "open") {
-    say(to, what.smallest, count_before(what.evidence, by, is_final));
+    say(to, what.smallest, all_answers, count_before(what.evidence, by, is_final));
     if (variant == passive_variant) return expect_answer(to);
     return expect_not(to, variant, wrong_response(what, by), "http.response");
   }
-  say(to, what.smallest, all_answers);
+  const auto answered = count_before(what.evidence, nullptr, is_final);
+  say(to, what.smallest, answered, all_answers);
   if (variant == "open") return expect_end(to, true);
   if (variant == "unanswered") {
-    const auto answered = count_before(what.evidence, nullptr, is_final);
     const auto awaited = answers_awaited(what.smallest);
     if (answered > awaited) expect_first(to, "http.response", answered - awaited);
     to.expect_as(map({{"within", text(patience_for_answers)},
@@ -240,7 +256,8 @@ void judge(scenario_writer& to, const proof& what) {
                    return std::holds_alternative<wire::websocket_message>(one.what);
                  }));
     const auto& payload = std::get<wire::websocket_message>(by->what).data;
-    return expect_not(to, variant, {event("ws.message", {{"payload", part(payload)}})}, "ws.close");
+    return expect_not(to, variant, {event("ws.message", {{"payload", part(payload)}})}, "ws.close",
+                      "ws.message");
   }
   if (by != nullptr && std::holds_alternative<wire::websocket_frame>(by->what)) {
     expect_first(to, "ws.frame", count_before(what.evidence, by, [](const trace::event& one) {
