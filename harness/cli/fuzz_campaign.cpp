@@ -5,6 +5,7 @@
 #include "cli/fuzz_live_models.hpp"
 #include "cli/fuzz_models.hpp"
 #include "cli/fuzz_options.hpp"
+#include "cli/fuzz_replay.hpp"
 #include "cli/run_options.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/target_choice.hpp"
@@ -135,6 +136,10 @@ public:
 
   int run(fuzz::stage& on, const std::vector<const fuzz::grammar*>& grammars) {
     const signal_watch watched;
+    if (!options_.replay.empty()) {
+      const auto how_long = settings_of(options_, on.simulated()).proof.slow;
+      return replay_exchanges(on, others_, how_long, options_, context_);
+    }
     fuzz::corpus known;
     std::vector<fuzz::notebook::kept> first;
     auto wrong = read_fuzz_corpus(options_.corpus, known, first);
@@ -265,7 +270,8 @@ int fuzz_live(fuzzing& search,
     result = fuzz_live_models(models, ground, !grammars.empty(), options, context);
   }
   const bool enough = result == fuzz_exit::found_something && options.most_findings == 1;
-  if (!grammars.empty() && !enough && result != fuzz_exit::internal_bug)
+  const bool plays = !grammars.empty() || !options.replay.empty();
+  if (plays && !enough && result != fuzz_exit::internal_bug)
     result = std::max(result, search.run(*tested.on, grammars));
   tested.on->stop();
   for (const auto& one : others)

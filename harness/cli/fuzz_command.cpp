@@ -6,6 +6,7 @@
 #include "cli/fuzz_sequences.hpp"
 #include "cli/subcommand.hpp"
 #include "clock/clock.hpp"
+#include "fuzz/grammars/corpus_file.hpp"
 #include "fuzz/grammars/grammar.hpp"
 #include "fuzz/model.hpp"
 #include "fuzz/models/all_models.hpp"
@@ -113,6 +114,14 @@ int run_fuzz(fuzz_options& options, const command_context& context) {
                               "'; see halley list models and halley list grammars");
   if (!chosen.scenes.empty() && !options.target.sim)
     return usage(context, "scenes are played in simulation only: add --sim");
+  if (!options.replay.empty()) {
+    if (!options.replay.ends_with(fuzz::exchange_suffix))
+      return usage(context,
+                   "--replay wants a file *.exchange.json; scenarios are played by: halley run " +
+                       printable(options.replay));
+    chosen = {};
+    return fuzz_target({}, {}, options, context);
+  }
   // A fault of our own hides what was found behind it, so it comes first.
   int worst = exit_status::ok;
   if (options.target.sim && (!chosen.models.empty() || !chosen.scenes.empty())) {
@@ -168,6 +177,8 @@ subcommand add_fuzz(CLI::App& program, const command_context& context) {
   app->add_option("--corpus", options->corpus,
                   "folder with notebooks of other searches, which are played first, and with "
                   "exchanges, captures and events of runs to change");
+  app->add_option("--replay", options->replay,
+                  "play the exchanges of this file again, FILE.exchange.json, and nothing else");
   app->add_flag("--resume", options->resume, "go on where the search ended that wrote to --out");
   app->add_flag("--strict", options->strict, "what breaks a SHOULD is a finding, too");
   app->add_option("--seed", options->seed, "the same seed plays the same sequences")

@@ -28,6 +28,7 @@ struct fuzz_options {
   std::string memory_text = "1GiB";  ///< that a target may grow
   std::uint64_t memory_limit = 0;
   std::string corpus;
+  std::string replay;  ///< a file of exchanges
   bool resume = false;
   bool strict = false;
   bool no_shrink = false;
