@@ -147,6 +147,7 @@ struct conversation::state {
                         const std::optional<wire::request_head>& request,
                         const wire::http_item& item);
   bool was_asked_for(const wire::response_head& head) const;
+  bool is_guessed() const;
 
   void release_held();
   void switch_requests();
@@ -162,6 +163,7 @@ struct conversation::state {
   std::vector<wire::http_item> spare;   ///< room for items, kept
   bool request_may_switch = false;      ///< the request that is being read may end HTTP
   bool requests_unclear = false;  ///< what a server makes of the requests is not known any more
+  std::size_t guesses = 0;        ///< answers to what is not known
   std::optional<event_stream_body> server_events;
   std::optional<agreement> agreed;
   bool response_switches = false;  ///< the head just read ends HTTP
@@ -254,6 +256,7 @@ void conversation::state::give_frames(stream& from, std::vector<wire::websocket_
 }
 
 void conversation::state::take(stream& from, wire::http_item& item) {
+  if (from.now == mode::opaque) return;  // of the octets that were fed when that was found out
   std::visit(overloaded{
                  [&](wire::request_head&) { take_request(item); },
                  [&](wire::response_head&) { take_response(item); },
@@ -305,7 +308,19 @@ void conversation::state::take_response(wire::http_item& item) {
     server_events.emplace(limits.sse);
 
   response_switches = framing.kind == wire::framing_kind::tunnel;
+  const bool final = !is_interim(head);
+  const bool unknown_method = final && unanswered.empty() && is_guessed() && ++guesses > 1;
   answer(head, item);
+  if (!unknown_method || response_switches || framing.kind == wire::framing_kind::none) return;
+  emit(responses, item.at + item.size, 0, tunnel_open{.protocol = "unknown"});
+  responses.now = mode::opaque;
+}
+
+// Behind octets that are no request to us, but may be several to a server, the first answer is to
+// none that we would have known as HEAD. Of any other nobody can say how long it is (RFC 9112
+// §6.3).
+bool conversation::state::is_guessed() const {
+  return requests.now == mode::opaque && !agreed;
 }
 
 /// Takes the request off the list that `head` answers, and gives the head.

@@ -157,6 +157,18 @@ TEST(conversation, the_method_of_each_pipelined_request_frames_its_own_response)
                                 "in 100", "in end", "in 200", "in \"hi\"", "in end"}));
 }
 
+TEST(conversation, behind_octets_that_are_no_request_no_length_of_a_second_answer_is_guessed) {
+  recorded talk;
+  talk.say(out, octets(65, 'A') +
+                    " / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + get());
+  talk.say(in,
+           "HTTP/1.1 501 Not Implemented\r\nContent-Length: 2\r\n\r\nno"
+           "HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n"
+           "HTTP/1.1 204 No Content\r\n\r\n");
+  EXPECT_EQ(talk.said(),
+            (lines{"out > unknown", "in 501", "in \"no\"", "in end", "in 200", "in > unknown"}));
+}
+
 TEST(conversation, a_websocket_begins_behind_the_101_in_both_directions) {
   recorded talk;
   talk.say(out, upgrade()).say(in, switching() + text_frame("hello", false));
