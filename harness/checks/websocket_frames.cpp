@@ -158,8 +158,11 @@ private:
   }
 
   bool excused(wire::wire_error error, std::size_t index) const {
+    // Frames are no further wrong for who holds what was answered wrongly to be agreed on.
+    if (extension_in_doubt_ &&
+        (error == reserved_bit || error == bad_utf8 || error == bad_deflate_data))
+      return true;
     if (error == reserved_bit || error == reserved_opcode) return unknown_extension_;
-    if (error == bad_deflate_data) return extension_in_doubt_;
     if (error != frame_after_close) return false;
     const trace::event* next = seen_.next<wire::websocket_frame>(index);
     const trace::event& fault = seen_.events()[index];
