@@ -15,6 +15,7 @@
 #include "fuzz/live/stage.hpp"
 #include "fuzz/live/suspicion.hpp"
 #include "fuzz/oracles/reactions.hpp"
+#include "fuzz/variation.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -33,11 +34,8 @@ constexpr auto slice_length = std::chrono::seconds(3);
 /// In a row: then the target is gone.
 constexpr std::size_t most_refused = 16;
 constexpr std::uint64_t slice_of_simulation = 4096;
-constexpr std::size_t fewest_choices = 16;
-constexpr std::size_t most_choices = 160;
 constexpr std::size_t most_kept = 4096;
 constexpr std::size_t most_suspicions = 16;  // of one slice
-constexpr std::size_t most_changes = 4;
 constexpr std::size_t remembered = 256;
 constexpr std::size_t most_samples = 64;  // of a slice of simulation
 constexpr std::size_t most_live_samples = 128;
@@ -102,34 +100,6 @@ void campaign::resume(const notebook::content& before) {
   random_ = random_source::named(how_.seed, "campaign", before.played);
 }
 
-std::vector<std::uint32_t> campaign::draw() {
-  std::vector<std::uint32_t> result(fewest_choices + random_.below(most_choices - fewest_choices));
-  for (auto& one : result)
-    one = static_cast<std::uint32_t>(random_.below(256));
-  return result;
-}
-
-std::vector<std::uint32_t> campaign::vary(std::vector<std::uint32_t> drawn) {
-  for (std::size_t left = 1 + random_.below(most_changes); left > 0; --left) {
-    const auto at = random_.below(drawn.size() + 1);
-    const auto value = static_cast<std::uint32_t>(random_.below(256));
-    switch (random_.below(3)) {
-      case 0:
-        drawn.insert(drawn.begin() + static_cast<std::ptrdiff_t>(at), value);
-        break;
-      case 1:
-        if (at < drawn.size()) drawn.erase(drawn.begin() + static_cast<std::ptrdiff_t>(at));
-        break;
-      default:
-        if (at < drawn.size()) drawn[at] = value;
-    }
-  }
-  // Behind what was used then nothing was decided yet.
-  for (std::size_t left = random_.below(fewest_choices); left > 0; --left)
-    drawn.push_back(static_cast<std::uint32_t>(random_.below(256)));
-  return drawn;
-}
-
 job campaign::make(const try_out& what) const {
   const stand& where = stage_.stands()[what.of.stand];
   choices from(what.drawn);
@@ -154,9 +124,9 @@ std::optional<job> campaign::next() {
     return make(kept);
   }
   if (pool_.empty() || random_.below(2) == 0)
-    return make({pairs_[random_.below(pairs_.size())], draw()});
+    return make({pairs_[random_.below(pairs_.size())], fresh_numbers(random_, {})});
   const try_out& before = pool_[random_.below(pool_.size())];
-  return make({before.of, vary(before.drawn)});
+  return make({before.of, varied_numbers(random_, before.drawn, {})});
 }
 
 void campaign::take(job&& played, record&& seen) {

@@ -91,8 +91,6 @@ private:
   bool over() const;
   bool is_late() const;
   std::optional<job> next();
-  std::vector<std::uint32_t> draw();
-  std::vector<std::uint32_t> vary(std::vector<std::uint32_t> drawn);
   std::optional<try_out> find(const notebook::kept& what) const;
   job make(const try_out& what) const;
   void take(job&& played, record&& seen);

@@ -12,6 +12,7 @@
 #include "fuzz/scenes/rehearsal.hpp"
 #include "fuzz/scenes/scene.hpp"
 #include "fuzz/shrinker.hpp"
+#include "fuzz/variation.hpp"
 #include "trace/event.hpp"
 
 #include <algorithm>
@@ -26,8 +27,7 @@
 namespace halley::fuzz {
 namespace {
 
-constexpr std::size_t fewest_choices = 8;
-constexpr std::size_t most_choices = 80;
+constexpr case_size of_a_scene{8, 80};
 constexpr std::size_t most_kept = 1024;
 constexpr int most_rehearsals = 4;
 constexpr int times_before = 12;
@@ -56,26 +56,9 @@ scene_search::scene_search(stage& tested,
 /// Fresh choices, or some that showed something new, changed.
 scene_search::numbers scene_search::draw(std::string_view kind) {
   const auto pool = pools_.find(kind);
-  if (pool == pools_.end() || pool->second.empty() || random_.below(2) == 0) {
-    numbers result(fewest_choices + random_.below(most_choices - fewest_choices));
-    for (auto& one : result)
-      one = static_cast<std::uint32_t>(random_.below(256));
-    return result;
-  }
-  auto result = pool->second[random_.below(pool->second.size())];
-  for (auto left = 1 + random_.below(4); left > 0; --left) {
-    const auto at = random_.below(result.size() + 1);
-    const auto value = static_cast<std::uint32_t>(random_.below(256));
-    if (at == result.size())
-      result.push_back(value);
-    else if (random_.below(4) == 0)
-      result.erase(result.begin() + static_cast<std::ptrdiff_t>(at));
-    else
-      result[at] = value;
-  }
-  for (auto left = random_.below(fewest_choices); left > 0; --left)
-    result.push_back(static_cast<std::uint32_t>(random_.below(256)));
-  return result;
+  if (pool == pools_.end() || pool->second.empty() || random_.below(2) == 0)
+    return fresh_numbers(random_, of_a_scene);
+  return varied_numbers(random_, pool->second[random_.below(pool->second.size())], of_a_scene);
 }
 
 scenario_writer scene_search::learn(const rehearsal& seen,
