@@ -56,11 +56,14 @@ opening next_opening(octet_view in, const place& at) {
   // A request target stands between two spaces, so that a path of one slash is found there only.
   if (const auto path = in.find(" " + at.path + " "); path != octet_view::npos)
     result = {path + 1, at.path.size(), endpoint + ".path}"};
-  // That of a gateway is the front of one, and long enough to be nothing else.
-  if (is_gateway(at))
-    if (const auto path = in.find(" " + at.path + "/"); path < result.at)
-      result = {path + 1, at.path.size(), endpoint + ".path}"};
-  if (const auto authority = in.find(at.authority); authority < result.at)
+  // A gateway was its own origin, and its path names the port of that.
+  if (is_gateway(at)) {
+    const octet_view whole = at.authority;
+    const octet_view own = whole.substr(whole.rfind(':') + 1);
+    result = {in.find(own), own.size(), endpoint + ".port}"};
+  }
+  if (const auto authority = in.find(at.authority);
+      authority <= result.at && authority != octet_view::npos)
     result = {authority, at.authority.size(), endpoint + ".authority}"};
   return result;
 }

@@ -29,12 +29,13 @@ TEST(ExchangeScenario, PutsTheEndpointOfAnyTargetIn) {
             R"("${target.http.root.authority}", "\r\n\r\n"]})");
 }
 
-TEST(ExchangeScenario, PutsTheFrontOfAGatewaysPathIn) {
+TEST(ExchangeScenario, PutsThePortOfAGatewayInThatIsItsOwnOrigin) {
   const place gateway{"proxy.http", "127.0.0.1:8080", "/to/8080"};
-  EXPECT_EQ(flow_text(octets_value("GET /to/8080/ HTTP/1.1\r\n", gateway)),
-            R"({concat: ["GET ", "${target.proxy.http.path}", "/ HTTP/1.1\r\n"]})");
-  EXPECT_EQ(flow_text(octets_value("GET /to/80801 HTTP/1.1\r\n", gateway)),
-            R"("GET /to/80801 HTTP/1.1\r\n")");
+  EXPECT_EQ(flow_text(octets_value("GET /to/8080/ HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n", gateway)),
+            R"({concat: ["GET /to/", "${target.proxy.http.port}", "/ HTTP/1.1\r\nHost: ", )"
+            R"("${target.proxy.http.authority}", "\r\n"]})");
+  EXPECT_EQ(flow_text(octets_value("GET /to/9/ HTTP/1.1\r\n", gateway)),
+            R"("GET /to/9/ HTTP/1.1\r\n")");
 }
 
 TEST(ExchangeScenario, KeepsOctetsThatAreNoText) {
