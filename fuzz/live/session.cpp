@@ -121,30 +121,42 @@ bool session::write(const act& one) {
     end(record_.how);
     return false;
   }
+  // What comes back may be told of before the end of a write is: it has to be there by then, or an
+  // answer is taken for that to another request.
+  while (line_->writes_now() && written_ < all.size()) {
+    const octet_view rest = all.substr(written_);
+    const std::size_t count = line_->write_now(boost::asio::buffer(rest.data(), rest.size()));
+    if (count == 0) break;  // it takes no more for now, or is gone
+    wrote(rest.substr(0, count));
+  }
+  if (written_ >= all.size()) return true;
   ++pending_;
   const octet_view left = all.substr(written_);
-  line_->async_write_some(
-      boost::asio::buffer(left.data(), left.size()), [this](error_code error, std::size_t count) {
-        --pending_;
-        if (over_) return leave();
-        if (error) {
-          // What the target said before is read all the same.
-          record_.all_sent = false;
-          at_ = what_->acts.size();
-          if (they_ended_) end(record_.how);
-          return leave();
-        }
-        const octet_view sent = octet_view(what_->acts[at_].data).substr(written_, count);
-        note(trace::direction::out, out_, sent.size(), trace::wire_octets{octets(sent)});
-        written_ += count;
-        out_ += count;
-        record_.sent = out_;
-        moved_ = world_.time().now();
-        talk_->octets_seen(trace::direction::out, sent, moved_);
-        advance();
-        leave();
-      });
+  line_->async_write_some(boost::asio::buffer(left.data(), left.size()),
+                          [this](error_code error, std::size_t count) {
+                            --pending_;
+                            if (over_) return leave();
+                            if (error) {
+                              // What the target said before is read all the same.
+                              record_.all_sent = false;
+                              at_ = what_->acts.size();
+                              if (they_ended_) end(record_.how);
+                              return leave();
+                            }
+                            wrote(octet_view(what_->acts[at_].data).substr(written_, count));
+                            advance();
+                            leave();
+                          });
   return false;
+}
+
+void session::wrote(octet_view sent) {
+  note(trace::direction::out, out_, sent.size(), trace::wire_octets{octets(sent)});
+  written_ += sent.size();
+  out_ += sent.size();
+  record_.sent = out_;
+  moved_ = world_.time().now();
+  talk_->octets_seen(trace::direction::out, sent, moved_);
 }
 
 void session::rest(duration length) {

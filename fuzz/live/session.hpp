@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/bytes.hpp"
 #include "clock/clock.hpp"
 #include "fuzz/live/debts.hpp"
 #include "fuzz/live/exchange.hpp"
@@ -53,6 +54,7 @@ private:
   void connected(error_code error, std::unique_ptr<transport::transport> made);
   void advance();
   bool write(const act& one);
+  void wrote(octet_view sent);
   void rest(duration length);
   void finish_sending();
   void read();
