@@ -19,6 +19,7 @@ namespace halley::gateway {
 namespace {
 
 constexpr std::size_t read_block = 16384;
+constexpr std::size_t most_blocks = 64;  // kept for connections to come
 constexpr std::size_t write_slice = 65536;
 constexpr std::size_t partial_write = 16384;  // what a mutant takes for all
 /// The longest single wait where nothing but an event ends it; the waiter looks and waits again.
@@ -61,6 +62,8 @@ awaitable<void> connection::read_ahead() {
     }
     changed_.notify();
   }
+  if (!block.empty() && core_->blocks.size() < most_blocks)
+    core_->blocks.push_back(std::move(block));
   reading_ = false;
   changed_.notify();
 }
@@ -68,6 +71,10 @@ awaitable<void> connection::read_ahead() {
 /// Most connections say nothing most of the time: where that can be, they share one block.
 awaitable<void> connection::read_some(octets& block, error_code& error) {
   if (!lower_->reads_now()) {
+    if (block.empty() && !core_->blocks.empty()) {
+      block = std::move(core_->blocks.back());
+      core_->blocks.pop_back();
+    }
     block.resize(read_block);
     const auto into = boost::asio::buffer(block);
     const std::size_t got = co_await transport::read_some(*lower_, into, error);

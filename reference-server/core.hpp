@@ -15,6 +15,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace halley::gateway {
 
@@ -57,6 +58,7 @@ struct core : std::enable_shared_from_this<core> {
   std::map<octets, octets> stored;  // what a mutant answers without asking, by target
   std::set<octets> asked;           // what it has asked for
   octets block;                     // what is read is read into here, by whoever reads at once
+  std::vector<octets> blocks;       // and by others, each into one of its own while it is there
   bool stopping = false;
 };
 

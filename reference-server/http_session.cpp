@@ -238,14 +238,26 @@ duration head_patience(connection& on) {
   return on.patience(how.http_header_timeout);
 }
 
+/// Whether what came behind `looked` octets may tell more of a head: only ends of lines and other
+/// controls do, or that there is too much of it.
+bool tells_more(const connection& on, std::size_t looked, std::size_t most) {
+  const octet_view input = on.input();
+  if (looked == 0 || looked > input.size() || input.size() >= most) return true;
+  return std::ranges::any_of(input.substr(looked - 1),
+                             [](char c) { return static_cast<unsigned char>(c) <= '\r'; });
+}
+
 /// Waits for the next request. A peer that ends inside a head sent no request (RFC 9112 §8).
 awaitable<std::unique_ptr<next_request>> await_request(connection& on) {
   const options& how = on.shared().settings;
   const bool kept = how.mutant("idle-timeout-never");
   instant deadline = on.shared().now() + (kept ? never : on.patience(how.http_keepalive_timeout));
   bool begun = false;
+  std::size_t looked = 0;
   for (;;) {
-    if (auto found = try_request(on)) co_return std::make_unique<next_request>(std::move(*found));
+    if (tells_more(on, looked, how.http_maximum_head_size))
+      if (auto found = try_request(on)) co_return std::make_unique<next_request>(std::move(*found));
+    looked = on.input().size();
     if (!begun && !on.input().empty()) {
       begun = true;
       deadline = on.shared().now() + head_patience(on);

@@ -1,9 +1,12 @@
 #include "reference-server/mutants.hpp"
 
 #include "reference-server/client/client_mutants.hpp"
+#include "reference-server/options.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace halley::gateway {
@@ -436,6 +439,11 @@ std::span<const mutant> all_mutants() {
     return joined;
   }();
   return all;
+}
+
+/// They are few, and asked for with each request.
+bool options::shows(const char* name) const {
+  return std::ranges::any_of(mutants, [name](const std::string& one) { return one == name; });
 }
 
 }  // namespace halley::gateway

@@ -90,7 +90,10 @@ struct options {
   /// Deviations to show, by name: see mutants.hpp.
   std::set<std::string> mutants;
 
-  bool mutant(const char* name) const { return !mutants.empty() && mutants.contains(name); }
+  bool mutant(const char* name) const { return !mutants.empty() && shows(name); }
+
+private:
+  bool shows(const char* name) const;
 };
 
 }  // namespace halley::gateway

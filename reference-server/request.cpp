@@ -214,7 +214,8 @@ std::vector<octet_view> split_lines(octet_view head, const options& how) {
   const bool bare_cr = how.mutant("bare-cr");
   std::vector<octet_view> lines;
   while (!head.empty()) {
-    const std::size_t end = head.find_first_of(bare_cr ? "\r\n" : "\n");
+    // For each octet find_first_of() asks where it stands in the set.
+    const std::size_t end = bare_cr ? head.find_first_of("\r\n") : head.find('\n');
     octet_view line = head.substr(0, end);
     head.remove_prefix(end + 1);
     if (bare_cr && head.starts_with('\n')) head.remove_prefix(1);
