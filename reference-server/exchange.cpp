@@ -21,6 +21,7 @@ namespace {
 
 /// What a mutant says of a stream whose length nobody knows.
 constexpr std::size_t endless = std::size_t{1} << 30U;
+constexpr std::size_t usual_head = 256;
 /// How long mutants look out for a FIN behind the request, and wait for what never comes.
 constexpr duration look_out = std::chrono::milliseconds(50);
 constexpr duration never = std::chrono::hours(24);
@@ -104,21 +105,25 @@ octets exchange::head_of(const response& with,
                          std::optional<std::size_t> length,
                          bool chunked) const {
   const options& how = peer_.shared().settings;
-  octets out = "HTTP/1.1 " + std::to_string(with.status) + " " + reason_of(with.status) + "\r\n";
+  octets out;
+  out.reserve(usual_head + with.body.size());
+  out.append("HTTP/1.1 ").append(std::to_string(with.status)).append(" ");
+  out.append(reason_of(with.status)).append("\r\n");
   if (how.http_server_header) out += "Server: halley\r\n";
   for (const field& one : with.fields) {
     if (one.name == "Cache-Control" && how.mutant("no-cache-control")) continue;
-    out += one.name + ": " + one.value + "\r\n";
+    out.append(one.name).append(": ").append(one.value).append("\r\n");
   }
   for (const field& one : also_)
-    out += one.name + ": " + one.value + "\r\n";
+    out.append(one.name).append(": ").append(one.value).append("\r\n");
   if (chunked) out += "Transfer-Encoding: chunked\r\n";
   if (length) out += "Content-Length: " + std::to_string(*length) + "\r\n";
   if (how.mutant("date-other-form")) out += "Date: Sunday, 06-Nov-94 08:49:37 GMT\r\n";
   const bool unmeant = head_.minor == 0 && how.mutant("keep-alive-unmeant");
   if (unmeant) out += "Connection: keep-alive\r\n";
   if (!persistent_ && !unmeant && !how.mutant("close-unsaid")) out += "Connection: close\r\n";
-  return out + "\r\n";
+  out += "\r\n";
+  return out;
 }
 
 awaitable<void> exchange::respond(response with) {

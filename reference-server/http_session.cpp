@@ -89,8 +89,12 @@ const route* find_route(octet_view path, octets& key) {
 
 /// Methods are case-sensitive, unlike the tokens of most lists. Source: RFC 9112 §3.1.
 bool lists_method(octet_view list, octet_view method) {
-  return std::ranges::any_of(ascii::list_elements(list),
-                             [method](const octets& one) { return one == method; });
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(", "), list.size());
+    if (list.substr(0, end) == method) return true;
+    list.remove_prefix(std::min(end + 2, list.size()));
+  }
+  return false;
 }
 
 awaitable<void> answer_options(exchange& with, octet_view allow) {

@@ -15,6 +15,7 @@
 namespace halley::gateway {
 namespace {
 
+constexpr std::size_t usual_lines = 16;
 constexpr unsigned octal = 8;
 constexpr unsigned decimal = 10;
 constexpr unsigned hexadecimal = 16;
@@ -213,6 +214,7 @@ bool wants_close(const request& head, const options& how) {
 std::vector<octet_view> split_lines(octet_view head, const options& how) {
   const bool bare_cr = how.mutant("bare-cr");
   std::vector<octet_view> lines;
+  lines.reserve(usual_lines);
   while (!head.empty()) {
     // For each octet find_first_of() asks where it stands in the set.
     const std::size_t end = bare_cr ? head.find_first_of("\r\n") : head.find('\n');

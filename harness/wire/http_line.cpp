@@ -14,6 +14,11 @@
 #include <vector>
 
 namespace halley::wire {
+namespace {
+
+constexpr std::size_t usual_section = 256;
+
+}  // namespace
 
 void report(std::vector<http_item>& out, wire_error error, std::uint64_t at, std::uint64_t size) {
   out.push_back({.at = at, .size = size, .what = error});
@@ -46,7 +51,11 @@ line_collector::result line_collector::take(octet_source& in) {
   const octet_view within = in.rest.substr(0, limit_ - octets_.size());
   const std::size_t end = within.find('\n');
   const bool ended = end != octet_view::npos;
-  octets_.append(in.take(ended ? end + 1 : within.size()));
+  const std::size_t count = ended ? end + 1 : within.size();
+  // Most sections fit into the first block that they need.
+  if (octets_.size() + count > octets_.capacity() && octets_.size() + count < usual_section)
+    octets_.reserve(usual_section);
+  octets_.append(in.take(count));
   if (ended) return result::line;
   return in.empty() ? result::more : result::over_limit;
 }
