@@ -42,7 +42,11 @@ export const opened = async (browser, file, hash = '', { broken = false, ...opti
 
 /** Goes to another view of the same report. */
 export const shownAt = async (page, hash) => {
-  await page.evaluate((to) => { location.hash = to; }, hash);
+  // The page draws when it hears of the change, and before we do: its listener was there first.
+  await page.evaluate((to) => location.hash === to || new Promise((drawn) => {
+    addEventListener('hashchange', () => drawn(true), { once: true });
+    location.hash = to;
+  }), hash);
   await page.waitForFunction((to) => location.hash === to && document.getElementById('main').childElementCount > 0, hash);
   await page.waitForFunction(() => !document.getElementById('conversation')?.textContent.startsWith('Reading'));
 };

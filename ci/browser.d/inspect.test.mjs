@@ -107,6 +107,7 @@ test('inspect: a connection is a ladder with both sides, silence, octets and wha
   assert.match(await page.evaluate("document.activeElement.getAttribute('aria-label')"), /masked by mistake/);
   await page.keyboard.press('Enter');
   const inside = page.locator('.inside').first();
+  await inside.locator('.octets').nth(1).waitFor(); // drawn when the arrow has opened, behind the key
   const dumps = await inside.locator('.octets').allInnerTexts();
   assert.match(dumps[0], /^ *136 {2}81 91 09 08 07 06 /); // FIN, text; masked, 17 octets; the key
   assert.match(await inside.locator('.octets b').innerText(), /^81 91 09 08 07 06$/);
