@@ -8,6 +8,7 @@
 #include "fuzz/scenario_writer.hpp"
 #include "trace/event.hpp"
 #include "wire/http_message.hpp"
+#include "wire/websocket_decoder.hpp"
 #include "wire/websocket_frame.hpp"
 
 #include <gmock/gmock.h>
@@ -103,6 +104,34 @@ TEST(ExchangeScenario, NamesThePongThatNobodyIsToSend) {
               testing::HasSubstr("{expect: {within: \"5s\", event: {ws.frame: {}}}}\n"
                                  "  - {expect: {within: \"5s\", one_of: [{is: answered, events: "
                                  "[{ws.frame: {opcode: pong, payload: b}}], violates: [shown]}"));
+}
+
+TEST(ExchangeScenario, WaitsForWhatIsOwed) {
+  const auto owed = [](octets sent, bool by_close) {
+    proof what;
+    what.key = {"rule", by_close ? "unanswered" : "unechoed"};
+    what.smallest = {{"ws.echo", "127.0.0.1:8080", "/ws"},
+                     {{act::kind::write, checks::written::upgrade(""), {}},
+                      {act::kind::answer, {}, {}},
+                      {act::kind::write, std::move(sent), {}},
+                      {act::kind::answer, {}, {}}},
+                     {}};
+    what.evidence = written::record_of({{written::says::we, what.smallest.acts[0].data},
+                                        {written::says::they, checks::written::switching()},
+                                        {written::says::we, what.smallest.acts[2].data}});
+    for (const trace::event& one : what.evidence.events)
+      if (std::holds_alternative<wire::websocket_close>(one.what) ||
+          std::holds_alternative<wire::websocket_message>(one.what))
+        what.shown.what.seq = one.seq;
+    return file_of(what);
+  };
+  const auto closing = owed(octets("\x88\x80\x01\x02\x03\x04", 6), true);
+  EXPECT_THAT(closing, testing::HasSubstr("ignoring: [ws.frame, ws.message], event: {ws.close: "
+                                          "{}}, violates: [shown]"));
+  // Nothing came where the second answer was waited for.
+  EXPECT_THAT(closing, testing::HasSubstr("delay: \"300ms\""));
+  EXPECT_THAT(owed(octets("\x81\x80\x01\x02\x03\x04", 6), false),
+              testing::HasSubstr("event: {ws.message: {}}, violates: [shown]"));
 }
 
 TEST(ExchangeScenario, GivesAGatewayAnOrigin) {
