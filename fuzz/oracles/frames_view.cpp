@@ -56,6 +56,11 @@ bool has_content(const wire::request_head& head) {
          head.fields.combined("Content-Length").value_or("0") != "0";
 }
 
+// Codes of the registry that RFC 6455 does not have: who knows no others takes them for wrong.
+bool is_registered_later(std::uint16_t code) {
+  return code >= 1012 && code <= 1014;
+}
+
 class reader {
 public:
   explicit reader(frames_view& view) : view_(view) {}
@@ -115,6 +120,8 @@ private:
     } else if (std::holds_alternative<wire::websocket_close>(one.what)) {
       if (behind_fault && !about_text()) view_.fault_is_whole = true;
       if (view_.fault == nullptr) view_.close = &one;
+      const auto code = std::get<wire::websocket_close>(one.what).code;
+      view_.close_is_odd = view_.close_is_odd || (code && is_registered_later(*code));
     }
   }
 

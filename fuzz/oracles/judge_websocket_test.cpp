@@ -130,6 +130,8 @@ TEST(judge_websocket, close_is_answered_and_ends_the_connection) {
   // Data behind it.
   EXPECT_EQ(judged({{we, closing() + sent(text, "a")}, {they, frame(text, "a") + closed()}}),
             found{"rfc6455/5.5.1-discard echoed"});
+  // 1014 is of the registry alone.
+  EXPECT_EQ(judged({{we, closing(1014)}, {they_finish}}, ending::target_finished), nothing());
 }
 
 struct wrong {
