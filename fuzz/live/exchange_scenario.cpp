@@ -313,6 +313,12 @@ void judge(scenario_writer& to, const proof& what) {
                       {event("ws.frame", {{"opcode", code}, {"payload", part(frame.payload)}})},
                       "ws.frame");
   }
+  if (by != nullptr && by->dir == trace::direction::in &&
+      std::holds_alternative<wire::websocket_close>(by->what)) {
+    const auto& code = std::get<wire::websocket_close>(by->what).code;
+    const value told = event("ws.close", {{"code", code ? number(*code) : text("absent")}});
+    return expect_not(to, variant, {told}, "ws.close", "ws.close");
+  }
   expect_end(to, false);
 }
 

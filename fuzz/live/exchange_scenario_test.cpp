@@ -134,6 +134,26 @@ TEST(ExchangeScenario, WaitsForWhatIsOwed) {
               testing::HasSubstr("event: {ws.message: {}}, violates: [shown]"));
 }
 
+TEST(ExchangeScenario, NamesTheCloseThatCallsAFrameWrong) {
+  proof what;
+  what.key = {"rule", "refused-valid"};
+  what.smallest = {{"ws.echo", "127.0.0.1:8080", "/ws"},
+                   {{act::kind::write, checks::written::upgrade(""), {}},
+                    {act::kind::answer, {}, {}},
+                    {act::kind::write, octets("\x81\x80\x01\x02\x03\x04", 6), {}}},
+                   {}};
+  what.evidence = written::record_of({{written::says::we, what.smallest.acts[0].data},
+                                      {written::says::they, checks::written::switching()},
+                                      {written::says::we, what.smallest.acts[2].data},
+                                      {written::says::they, checks::written::close_frame(1007)}});
+  for (const trace::event& one : what.evidence.events)
+    if (std::holds_alternative<wire::websocket_close>(one.what)) what.shown.what.seq = one.seq;
+  EXPECT_THAT(file_of(what), testing::HasSubstr("{status: 101}}}}\n"));
+  EXPECT_THAT(file_of(what),
+              testing::HasSubstr("{is: refused-valid, events: [{ws.close: {code: 1007}}], "
+                                 "violates: [shown]}"));
+}
+
 TEST(ExchangeScenario, GivesAGatewayAnOrigin) {
   auto what = shown_by_answer("proxy.http", "sent", "HTTP/1.1 405 No\r\n\r\n");
   EXPECT_THAT(file_of(what), testing::Not(testing::HasSubstr("origin")));
