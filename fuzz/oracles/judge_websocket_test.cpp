@@ -216,6 +216,16 @@ TEST(judge_websocket, what_the_rfc_leaves_to_the_recipient_is_no_finding) {
                                            {they, frame(text, "hello") + frame(text, "b")}});
     EXPECT_EQ(names(judge_websocket(with_content, "ws.echo")), nothing()) << content;
   }
+  // A Ping is answered while a compressed message, which is no text, is still inflated.
+  const octets extension = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+  const octets no_text("\xfa\x07\x00", 3);  // 0xff
+  const std::vector<turn> inflating = {{we, handshake(extension)},
+                                       {they, switching(extension)},
+                                       {we, sent(text, no_text, true, 4) + sent(ping, "p")},
+                                       {they, frame(pong, "p") + closed(1007)},
+                                       {they_finish}};
+  EXPECT_EQ(names(judge_websocket(record_of(inflating, ending::target_finished), "ws.echo")),
+            nothing());
 }
 
 TEST(judge_websocket, a_long_ping_that_comes_back_cut_is_answered) {
