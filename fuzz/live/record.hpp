@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/bytes.hpp"
 #include "trace/event.hpp"
 
 #include <cstddef>
@@ -28,6 +29,10 @@ struct record {
   std::size_t sent = 0;  ///< octets; less than the exchange has where the target took no more
   bool all_sent = true;
   std::string problem;  ///< for `refused`: the system's word
+  octets path;          ///< of the endpoint; empty where it is not known
+
+  /// Whether what is asked for is the endpoint, and not another resource of its server.
+  bool is_endpoint(octet_view target) const { return path.empty() || target == path; }
 };
 
 }  // namespace halley::fuzz

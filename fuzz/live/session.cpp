@@ -49,6 +49,7 @@ void session::begin(const exchange& what,
   events.clear();
   record_ = {};
   record_.events = std::move(events);
+  record_.path = what.at.path;
   at_ = written_ = answers_awaited_ = out_ = in_ = 0;
   over_ = waiting_ = sending_ended_ = they_ended_ = false;
   busy_ = true;

@@ -261,8 +261,8 @@ private:
     const octets type = head.fields.combined("Content-Type").value_or("text/plain");
     const bool usual_method = sends_content(head) || (head.method == "GET" && !has_body(head));
     if (!usual_method || !is_of_usual_form(request) || !request.ended || !request.complete ||
-        !is_of_simple_form(head.target) || !names_this_machine(head.fields) ||
-        !has_only(head.fields, usual) ||
+        !is_of_simple_form(head.target) || !seen_.is_endpoint(head.target) ||
+        !names_this_machine(head.fields) || !has_only(head.fields, usual) ||
         (type != "text/plain" && type != "application/octet-stream") ||
         request.end - request.shown->off > usual_content)
       return false;

@@ -329,6 +329,13 @@ TEST(judge_websocket, a_usual_handshake_is_accepted) {
   EXPECT_EQ(names(judge_websocket(record_of({{we, handshake()}}, ending::silent), "ws.echo")),
             found{"contract:ws.echo unanswered"});
   EXPECT_EQ(names(judge_websocket(record_of({{we, handshake()}}), "ws.echo")), nothing());
+  // Another path is another resource.
+  record elsewhere =
+      record_of({{we, handshake()}, {they, "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n"}});
+  elsewhere.path = "/ws";
+  EXPECT_EQ(names(judge_websocket(elsewhere, "ws.echo")), found{"contract:ws.echo refused"});
+  elsewhere.path = "/echo";
+  EXPECT_EQ(names(judge_websocket(elsewhere, "ws.echo")), nothing());
 }
 
 TEST(judge_websocket, who_refuses_a_version_names_others) {

@@ -155,7 +155,10 @@ void judge_opening(const record& seen,
       for (const std::string_view rule : why_no_handshake(*request.head, contract))
         found.add(ledger_rule(rule), "accepted", "an HTTP error", "status 101", *answer->shown);
     }
-    if (!refuses_the_form(status) || !is_of_usual_form(request)) continue;
+    // Another resource may take no WebSocket, whatever the status that says so.
+    if (!refuses_the_form(status) || !is_of_usual_form(request) ||
+        !seen.is_endpoint(request.head->target))
+      continue;
     const std::string got = "status " + std::to_string(status);
     if (request.head->fields.all(version) == std::vector<octets>{"13"} &&
         accepts_everyone(contract))
@@ -169,8 +172,9 @@ void judge_opening(const record& seen,
   // A handshake that nobody answers.
   if (view.requests.size() != 1 || view.received > 0 || !accepts_everyone(contract)) return;
   const seen_request& only = view.requests.front();
-  if (seen.how == ending::silent && seen.all_sent && is_of_usual_form(only) && only.ended &&
-      only.end == view.sent && view.we_ended == seen.events.size() &&
+  if (seen.how == ending::silent && seen.all_sent && is_of_usual_form(only) &&
+      seen.is_endpoint(only.head->target) && only.ended && only.end == view.sent &&
+      view.we_ended == seen.events.size() &&
       only.head->fields.all(version) == std::vector<octets>{"13"})
     found.add(contract_rule(contract, "A valid opening handshake is accepted."), "unanswered",
               "status 101", "nothing", *only.shown);
