@@ -243,12 +243,16 @@ private:
                "other-content", expected, got, *answer->shown);
   }
 
-  // A server may read on before it answers, and refuse what comes behind.
+  // A server may read on before it answers, and refuse what comes behind: a request behind one with
+  // the close option, too, which must not be sent. RFC 9112 §9.6.
   bool all_beyond_reproach(std::size_t from) const {
-    return view_.faultless && !view_.unfinished &&
-           std::all_of(view_.requests.begin() + static_cast<std::ptrdiff_t>(from),
-                       view_.requests.end(),
-                       [this](const seen_request& one) { return is_beyond_reproach(one); });
+    if (!view_.faultless || view_.unfinished) return false;
+    for (std::size_t i = from; i < view_.requests.size(); ++i) {
+      const bool is_last = i + 1 == view_.requests.size();
+      if (!is_beyond_reproach(view_.requests[i])) return false;
+      if (!is_last && !why_last(view_.requests[i]).went_on.empty()) return false;
+    }
+    return true;
   }
 
   // Whether 400 would say something that is not so. Not where parsers are known to be careful: with

@@ -231,6 +231,9 @@ TEST(judge_http, a_valid_body_is_not_called_wrong) {
       wrong);
   EXPECT_EQ(refused("Content-Length: 5\r\n", "hello!"), nothing());
   EXPECT_EQ(refused("Content-Length: 5\r\n", "helloGET / HTTP/1.1\nHost : a\n\n"), nothing());
+  EXPECT_EQ(refused("Content-Length: 5\r\nConnection: close\r\n",
+                    "helloGET /echo HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"),
+            nothing());
   const octets type = "Content-Length: 5\r\nContent-Type: ";
   EXPECT_EQ(refused(type + "application/octet-stream\r\n", "hello"), wrong);
   EXPECT_EQ(refused(type + "application/json\r\n", "hello"), nothing());
