@@ -136,6 +136,7 @@ void expect_not(scenario_writer& to,
   what.emplace_back(
       "one_of", list({variant_of(variant, std::move(wrong), true),
                       variant_of("something-else", {event(other)}, false),
+                      variant_of("closed", {event("ws.close")}, false),
                       variant_of("ended", {event("tcp.closed")}, false),
                       variant_of("nothing", {event("silence", {{"for", text("3s")}})}, false)}));
   what.emplace_back("otherwise", map({}));

@@ -113,9 +113,12 @@ private:
       view_.compressed = view_.compressed || frame->rsv != 0;
       if (behind_fault && !about_text()) view_.fault_is_whole = true;
       if (frame->code != wire::opcode::ping) return;
-      if (view_.fault == nullptr) view_.pings.push_back({&one, frame});
-      // What is compressed may be inflated, and looked at, later than a Ping is answered.
-      else if (!about_text() || (view_.fault_is_whole && !view_.compressed))
+      // Who looks at text as a whole answers those inside it; what is compressed may be inflated,
+      // and looked at, later still.
+      const bool may_be_answered = about_text() && (!view_.fault_is_whole || view_.compressed);
+      if (view_.fault == nullptr || may_be_answered)
+        view_.pings.push_back({&one, frame});
+      else
         view_.later_pings.push_back({&one, frame});
     } else if (std::holds_alternative<wire::websocket_close>(one.what)) {
       if (behind_fault && !about_text()) view_.fault_is_whole = true;

@@ -216,6 +216,12 @@ TEST(judge_websocket, what_the_rfc_leaves_to_the_recipient_is_no_finding) {
                                            {they, frame(text, "hello") + frame(text, "b")}});
     EXPECT_EQ(names(judge_websocket(with_content, "ws.echo")), nothing()) << content;
   }
+  // A Ping inside text that is looked at as a whole, and one like it behind.
+  const octets parts =
+      sent(text, "\xff", false) + sent(ping, "") + sent(continuation, "x") + sent(ping, "");
+  EXPECT_EQ(judged({{we, parts}, {they, frame(pong, "") + closed(1007)}, {they_finish}},
+                   ending::target_finished),
+            nothing());
   // A Ping is answered while a compressed message, which is no text, is still inflated.
   const octets extension = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
   const octets no_text("\xfa\x07\x00", 3);  // 0xff

@@ -15,6 +15,7 @@
 
 #include <boost/regex.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -38,6 +39,7 @@ using namespace std::chrono_literals;
 
 constexpr auto poll_pause = 20ms;
 constexpr auto version_within = 5s;
+constexpr duration one_probe = 4s;
 constexpr std::size_t log_tail = 300;
 
 std::string first_line(const std::filesystem::path& file) {
@@ -283,7 +285,9 @@ awaitable<std::string> target::wait_ready(const scenario::launch& what, program&
     if (!what.ready_http.empty() && http) {
       http_request request;
       request.to = *http;
-      const http_answer answer = co_await call(world_, request, deadline);
+      // What starts in parts may lose the first request; it is asked again.
+      const instant patience = std::min(deadline, world_.time().now() + one_probe);
+      const http_answer answer = co_await call(world_, request, patience);
       ready = answer.status != 0 && (what.ready_status == 0 || answer.status == what.ready_status);
     } else if (!what.ready_line.empty()) {
       ready = has_line(one.log, what.ready_line);
