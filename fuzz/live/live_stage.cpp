@@ -33,6 +33,8 @@ namespace {
 
 /// Of a log, between two looks.
 constexpr std::size_t most_log = std::size_t{1} << 20U;
+/// Of a target that ended.
+constexpr int most_starts = 2;
 
 std::string words_of(const engine::process_end& end) {
   return end.signal != 0 ? "ended by signal " + std::to_string(end.signal)
@@ -129,7 +131,11 @@ std::string live_stage::crashed() {
   // A trace that alone may be ordinary says where a target died that did.
   std::string how = certain != reports.end() ? certain->key : words_of(*end);
   if (certain == reports.end() && !reports.empty()) how += ": " + reports.front().key;
-  restart();
+  try {
+    restart();
+  } catch (const target_lost& lost) {
+    throw target_lost("the target " + how + "; " + lost.what());
+  }
   return how;
 }
 
@@ -139,10 +145,15 @@ std::optional<holding> live_stage::held() {
 
 bool live_stage::restart() {
   if (!profile_.start) return false;
+  std::string problem;
+  // What is left of the one that ended may hold its port for a moment.
+  for (int tries = 0; tries < most_starts; ++tries) {
+    stop();
+    problem = start();
+    if (problem.empty()) return true;
+  }
   stop();
-  const auto problem = start();
-  if (!problem.empty()) throw std::runtime_error("the target does not start again: " + problem);
-  return true;
+  throw target_lost("it does not start again: " + problem);
 }
 
 }  // namespace halley::fuzz

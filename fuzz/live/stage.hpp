@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,11 @@ namespace halley::fuzz {
 struct stand {
   place at;
   transport::endpoint to;
+};
+
+/// A target ended and does not start again: nobody's fault that is known, and nothing goes on.
+struct target_lost : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 /// A target and the world around it.

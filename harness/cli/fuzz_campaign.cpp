@@ -170,6 +170,7 @@ public:
     search.write_to(learned);
     const auto ended = search.run(
         [&](const fuzz::proof& what) {
+          found_ = true;
           show(what, context_);
           keep(what, on);
         },
@@ -185,6 +186,8 @@ public:
     if (ended.findings > 0) return fuzz_exit::found_something;
     return interrupted != 0 ? 130 : exit_status::ok;
   }
+
+  bool found() const { return found_; }
 
 private:
   void keep(const fuzz::proof& what, fuzz::stage& on) {
@@ -206,6 +209,7 @@ private:
   clock::steady_clock wall_{context_of_wall_.get_executor()};
   std::vector<fuzz::second_look::other> others_;
   instant said_{0};
+  bool found_ = false;
   int problem_ = 0;
 };
 
@@ -289,6 +293,10 @@ int fuzz_target(const std::vector<const fuzz::grammar*>& grammars,
   try {
     return options.target.sim ? fuzz_simulated(search, grammars, options)
                               : fuzz_live(search, grammars, models, options, context);
+  } catch (const fuzz::target_lost& lost) {
+    context.err << "error: " << printable(lost.what(), 4096) << '\n';
+    // What was found stands, whatever became of the target.
+    return search.found() ? fuzz_exit::found_something : exit_status::infrastructure;
   } catch (const std::exception& error) {
     return fuzz_bug(context, error.what());
   }
