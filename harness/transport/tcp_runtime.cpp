@@ -7,6 +7,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -204,8 +205,16 @@ private:
         }));
   }
 
+  /// Whoever gives up before it hears of it gets no connection, as if it had taken time.
   void post(error_code result) {
-    boost::asio::post(context_, [self = shared_from_this(), result] { self->end(result); });
+    auto slot = boost::asio::get_associated_cancellation_slot(who_);
+    if (slot.is_connected())
+      slot.assign(
+          [self = shared_from_this()](boost::asio::cancellation_type) { self->given_up_ = true; });
+    boost::asio::post(context_, [self = shared_from_this(), slot, result]() mutable {
+      slot.clear();
+      self->end(self->given_up_ ? boost::asio::error::operation_aborted : result);
+    });
   }
 
   void end(error_code result) {
@@ -218,6 +227,7 @@ private:
   tcp::socket socket_;
   tcp::endpoint to_;
   connect_handler who_;
+  bool given_up_ = false;
 };
 
 }  // namespace
