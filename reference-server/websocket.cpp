@@ -43,7 +43,8 @@ namespace beast_ws = boost::beast::websocket;
 
 constexpr std::size_t write_buffer = 16384;
 constexpr std::size_t drop_block = 16384;
-constexpr std::size_t first_room = 64;                   // of a message
+constexpr std::size_t first_room = 64;  // of a message
+constexpr std::size_t further_room = std::size_t{64} << 10U;
 constexpr std::size_t no_limit = std::size_t{1} << 30U;  // of the mutant that knows no limit
 /// How much a peer may still send behind the Close before TCP is closed on it anyway.
 constexpr std::size_t drop_maximum = std::size_t{64} << 20U;
@@ -123,7 +124,8 @@ public:
     std::size_t room = std::max(first_room, buffer_.capacity());
     do {
       co_await stream_.async_read_some(buffer_, room, token);
-      room = 0;  // as much as Beast finds good
+      // Beast would take room for all that a compressed frame announces, 2^62 octets if need be.
+      room = further_room;
     } while (!error && !stream_.is_message_done());
     if (!error) {
       into.data = boost::beast::buffers_to_string(buffer_.data());

@@ -178,6 +178,27 @@ TEST(rehearsal, says_where_it_was_stuck) {
   EXPECT_EQ(seen.reached(), 1U);
 }
 
+/// Found by a search of the gateway as it is: the frame announces 2^48 octets, and room for them
+/// was taken.
+TEST(rehearsal, of_a_compressed_frame_that_announces_more_than_there_is_ends_with_a_close) {
+  const auto what = drawn([](scene_draft& to) {
+    to.begin("opening handshake");
+    const auto who = to.open("ws.topic");
+    to.say(who, head_for("GET", "ws.topic", "",
+                         handshake_fields("Sec-WebSocket-Extensions: permessage-deflate; "
+                                          "client_max_window_bits=9\r\n")));
+    const auto frames = [&](const std::string& digits, std::uint32_t segment) {
+      to.begin("frames");
+      to.say(who, map({{"hex", text(digits)}}), segment);
+    };
+    frames("42ff000100000000000037fa213dfdb2ecf4fefdde808037fa213d888237fa213d341d", 3);
+    frames("c08537fa213d7d9e693f37c18737fa213dfdb2ecf4fefd21", 0);
+  });
+  simulated_stage gateway(seed, {});
+  const auto yaml = rehearsed(what, gateway).learnt("fuzz/test", {}).yaml();
+  EXPECT_NE(yaml.find("ws.close: {code: 100"), std::string::npos) << yaml;
+}
+
 /// A scenario of two steps: somebody says something, and an answer with such a field comes.
 scenario_writer answered(const std::string& via, const std::string& content) {
   scenario_writer result;
