@@ -37,8 +37,9 @@ void expect_same(scenario_writer& to,
 /// or one. The first asks for least.
 std::vector<value> with_fewer_fields(const value& step);
 
-/// What two rehearsals of one scene agree on: fields that differ are not expected; behind other
-/// things that do, nothing is expected on that connection. Nothing where they are too different.
+/// What two rehearsals of one scene agree on. Of a field with two values it is expected that it is
+/// there, of content with other numbers any numbers; behind anything else that differs nothing is
+/// expected on that connection. Returns: nothing where they are too different.
 std::optional<scenario_writer> agreed(const scenario_writer& one, const scenario_writer& other);
 
 /// Expects that nothing more comes.
