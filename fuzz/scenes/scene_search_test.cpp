@@ -10,6 +10,7 @@
 #include "fuzz/scenes/scene.hpp"
 #include "fuzz/scenes/scene_draft.hpp"
 #include "trace/event.hpp"
+#include "wire/websocket_frame.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -215,6 +216,21 @@ scenario_writer answered(const std::string& via, const std::string& content) {
                         {"violates", names({"content"})}}),
                    {"content"}, who);
   return result;
+}
+
+TEST(expect_same, has_no_name_for_a_reserved_frame) {
+  scenario_writer to;
+  trace::event reserved;
+  reserved.dir = trace::direction::in;
+  wire::websocket_frame frame;
+  frame.code = wire::opcode{0xB};
+  reserved.what = frame;
+  expect_same(to, {"client", "c1"}, {&reserved}, {}, {});
+  EXPECT_EQ(to.steps(), 0U);
+  frame.code = wire::opcode::pong;
+  reserved.what = frame;
+  expect_same(to, {"client", "c1"}, {&reserved}, {}, {});
+  EXPECT_EQ(to.steps(), 1U);
 }
 
 TEST(agreed, keeps_what_is_the_same_and_of_the_rest_that_it_is_there) {
