@@ -31,10 +31,12 @@ std::size_t count(std::string_view text, std::string_view what) {
 /// What the page itself has of it: it is large, and always the same.
 std::size_t own(std::size_t markup) {
   static const auto counted = [] {
+    using namespace halley::reports;
     std::array<std::size_t, no_markup.size()> result{};
     for (std::size_t i = 0; i < result.size(); ++i)
-      result.at(i) = count(halley::reports::viewer_page, no_markup.at(i)) +
-                     count(halley::reports::viewer_script, no_markup.at(i));
+      for (const auto part :
+           {viewer_page, shared_style, shared_script, report_style, report_script})
+        result.at(i) += count(part, no_markup.at(i));
     return result;
   }();
   return counted.at(markup);
