@@ -3,17 +3,15 @@
 #include "base/printable.hpp"
 #include "cli/fuzz_models.hpp"
 #include "cli/fuzz_options.hpp"
+#include "cli/fuzz_rounds.hpp"
 #include "cli/subcommand.hpp"
 #include "clock/clock.hpp"
-#include "clock/steady_clock.hpp"
 #include "fuzz/exporter.hpp"
 #include "fuzz/live/model_search.hpp"
 #include "fuzz/model.hpp"
 #include "fuzz/scenario_writer.hpp"
 #include "fuzz/search.hpp"
 #include "scenario/profile.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -154,23 +152,17 @@ int fuzz_live_models(const std::vector<const fuzz::model_entry*>& models,
                      bool grammars_follow,
                      fuzz_options& options,
                      const command_context& context) {
-  boost::asio::io_context of_wall{1};
-  clock::steady_clock wall(of_wall.get_executor());
-  const instant begun = wall.now();
-  const bool timed = options.time > duration(0);
-  const instant ends = timed ? begun + options.time / (grammars_follow ? 2 : 1) : instant::max();
-  const std::function<bool()> is_late = [&] { return wall.now() >= ends || ground.stopped(); };
-  const bool counted = options.runs != 0 || !timed;
-  const auto runs = options.runs != 0 ? static_cast<std::size_t>(options.runs) : usual_runs;
-  live_models playing(ground, wall, options, context);
+  fuzz_rounds rounds(options, grammars_follow, usual_runs);
+  const std::function<bool()> is_late = [&] { return rounds.is_late() || ground.stopped(); };
+  live_models playing(ground, rounds.wall(), options, context);
   playing.choose(models, ground.profile);
   int worst = exit_status::ok;
   do {
-    worst = playing.play(counted ? runs : runs_of_a_round, is_late);
+    worst = playing.play(rounds.runs(runs_of_a_round), is_late);
     if (worst == fuzz_exit::internal_bug) return worst;
-  } while (!counted && !is_late() && !playing.is_done());
+  } while (!rounds.is_only_one() && !is_late() && !playing.is_done());
   playing.summarize();
-  if (timed) options.time = std::max(duration(1), options.time - (wall.now() - begun));
+  rounds.take_off(options);
   // A finding is one, whatever else went wrong.
   return playing.found() ? fuzz_exit::found_something : worst;
 }

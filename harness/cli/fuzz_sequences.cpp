@@ -2,14 +2,11 @@
 
 #include "cli/fuzz_models.hpp"
 #include "cli/fuzz_options.hpp"
+#include "cli/fuzz_rounds.hpp"
 #include "cli/fuzz_scenes.hpp"
 #include "cli/subcommand.hpp"
-#include "clock/clock.hpp"
-#include "clock/steady_clock.hpp"
 #include "fuzz/model.hpp"
 #include "fuzz/scenes/scene.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -30,30 +27,25 @@ int fuzz_sequences(const std::vector<const fuzz::model_entry*>& models,
                    bool grammars_follow,
                    fuzz_options& options,
                    const command_context& context) {
-  boost::asio::io_context of_wall{1};
-  clock::steady_clock wall(of_wall.get_executor());
-  const instant begun = wall.now();
-  const bool timed = options.time > duration(0);
-  const instant ends = timed ? begun + options.time / (grammars_follow ? 2 : 1) : instant::max();
-  const std::function<bool()> is_late = [&] { return wall.now() >= ends; };
+  const fuzz_rounds rounds(options, grammars_follow, usual_runs);
+  const std::function<bool()> is_late = [&] { return rounds.is_late(); };
   model_round sequences(models, options, context);
   scene_round plays(scenes, options, context);
   const auto enough = [&] {
     return sequences.findings() + plays.findings() >= options.most_findings;
   };
-  const bool counted = options.runs != 0 || !timed;
-  const auto runs = options.runs != 0 ? static_cast<std::size_t>(options.runs) : usual_runs;
   int worst = exit_status::ok;
   do {
-    worst = std::max(worst, plays.play(counted ? runs : scenes_of_a_round, is_late));
+    worst = std::max(worst, plays.play(rounds.runs(scenes_of_a_round), is_late));
     if (worst == fuzz_exit::internal_bug) return worst;
     if (!enough())
-      worst = std::max(worst, sequences.play(counted ? runs : sequences_of_a_round, is_late));
+      worst = std::max(worst, sequences.play(rounds.runs(sequences_of_a_round), is_late));
     if (worst == fuzz_exit::internal_bug) return worst;
-  } while (!counted && !is_late() && !enough() && !(sequences.is_done() && plays.is_done()));
+  } while (!rounds.is_only_one() && !is_late() && !enough() &&
+           !(sequences.is_done() && plays.is_done()));
   sequences.summarize();
   if (!scenes.empty()) plays.summarize();
-  if (timed) options.time = std::max(duration(1), options.time - (wall.now() - begun));
+  rounds.take_off(options);
   // A finding is one, whatever else went wrong.
   return sequences.findings() + plays.findings() > 0 ? fuzz_exit::found_something : worst;
 }
