@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "capture/assembler.hpp"
 #include "capture/capture_file.hpp"
+#include "capture/packet_time.hpp"
 #include "inspect/fast_pass.hpp"
 
 #include <cstddef>
@@ -41,6 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (file.next(packet)) {
     require(lies_in(packet.data, whole) && lies_in(packet.comment, whole));
     require(packet.number == ++packets && packet.interface < file.interfaces().size());
+    require(packet.t.count() >= 0 &&
+            static_cast<std::uint64_t>(packet.t.count()) <= capture::latest_time);
     octets += packet.data.size();
   }
   require(octets <= size && file.position() <= size);

@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "capture/number_order.hpp"
+#include "capture/packet_time.hpp"
 #include "capture/pcapng_format.hpp"
 
 #include <algorithm>
@@ -48,20 +49,15 @@ constexpr std::array known_starts = {
     known_start{"snoop", "a capture in the snoop format", "convert it: editcap FILE NEW.pcapng"},
 };
 
-/// Hostile numbers wrap around; they are as good as any.
-std::chrono::nanoseconds from_parts(std::uint64_t seconds, std::uint64_t nanoseconds) {
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * nano + nanoseconds));
-}
-
 std::chrono::nanoseconds binary_time(std::uint64_t ticks, unsigned exponent) {
-  if (exponent == 0) return from_parts(ticks, 0);
+  if (exponent == 0) return packet_time(ticks, 0);
   if (exponent > 63) return std::chrono::nanoseconds(0);
   std::uint64_t part = ticks & ((std::uint64_t{1} << exponent) - 1);
   const std::uint64_t seconds = ticks >> exponent;
   // 32 bits behind the point are a quarter of a nanosecond, and times 10^9 fit into 64.
   const unsigned kept = std::min(exponent, 32U);
   part >>= exponent - kept;
-  return from_parts(seconds, part * nano >> kept);
+  return packet_time(seconds, part * nano >> kept);
 }
 
 std::chrono::nanoseconds decimal_time(std::uint64_t ticks, unsigned exponent) {
@@ -70,17 +66,17 @@ std::chrono::nanoseconds decimal_time(std::uint64_t ticks, unsigned exponent) {
   if (zeros > 19) return std::chrono::nanoseconds(0);
   for (unsigned i = 0; i < zeros; ++i)
     unit *= 10;
-  return from_parts(0, exponent < 9 ? ticks * unit : ticks / unit);
+  return packet_time(0, exponent < 9 ? nanoseconds_of(ticks, unit) : ticks / unit);
 }
 
 std::chrono::nanoseconds time_of(std::uint64_t ticks, const capture_interface& from) {
   std::chrono::nanoseconds result{0};
   switch (from.ticks) {
     case capture_interface::clock::microseconds:
-      result = from_parts(0, ticks * 1000);
+      result = packet_time(0, nanoseconds_of(ticks, 1000));
       break;
     case capture_interface::clock::nanoseconds:
-      result = from_parts(0, ticks);
+      result = packet_time(0, ticks);
       break;
     case capture_interface::clock::power_of_10:
       result = decimal_time(ticks, from.tick_exponent);
@@ -89,9 +85,7 @@ std::chrono::nanoseconds time_of(std::uint64_t ticks, const capture_interface& f
       result = binary_time(ticks, from.tick_exponent);
       break;
   }
-  if (from.time_offset == 0) return result;
-  return from_parts(static_cast<std::uint64_t>(from.time_offset),
-                    static_cast<std::uint64_t>(result.count()));
+  return from.time_offset == 0 ? result : moved_time(result, from.time_offset);
 }
 
 void set_resolution(capture_interface& to, std::uint8_t given) {
@@ -240,7 +234,7 @@ bool capture_file::next_record(packet_view& out) {
   out.interface = 0;
   out.link = interfaces_.front().link;
   out.wire_length = std::max(load<std::uint32_t>(header + 12, swap_), size);
-  out.t = from_parts(load<std::uint32_t>(header, swap_), nanoseconds_ ? part : part * 1000);
+  out.t = packet_time(load<std::uint32_t>(header, swap_), nanoseconds_ ? part : part * 1000);
   out.data = data_.substr(static_cast<std::size_t>(at_) + record_header_octets, size);
   out.comment = {};
   out.outbound.reset();

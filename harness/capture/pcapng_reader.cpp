@@ -1,9 +1,9 @@
 #include "capture/pcapng_reader.hpp"
 
 #include "base/bytes.hpp"
+#include "capture/packet_time.hpp"
 #include "capture/pcapng_format.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -164,8 +164,7 @@ private:
     packet.interface = first_interface_ + interface;
     const time_unit unit = units_[packet.interface];
     const std::uint64_t time = time_high << 32U | time_low;
-    packet.since_epoch =
-        std::chrono::nanoseconds(static_cast<std::int64_t>(time / unit.divide * unit.multiply));
+    packet.since_epoch = packet_time(0, nanoseconds_of(time / unit.divide, unit.multiply));
     out_.packets.push_back(std::move(packet));
     return {};
   }
