@@ -230,6 +230,15 @@ TEST(flow_judge, finds_as_the_live_judge_does) {
   }
 }
 
+TEST(flow_judge, points_to_octets_that_were_captured) {
+  const octets sent = deflated("\xFF and more that the capture has not");
+  const octets captured = sent.substr(0, sent.size() - 3);
+  const auto verdict = verdict_of(on_websocket({{server, captured}}, deflate));
+  ASSERT_EQ(accusations(verdict), names{"server rfc6455/5.6-utf-8"});
+  const auto& one = verdict.findings[0];
+  EXPECT_EQ(one.off + one.len, verdict.octets[index_of(server)]);
+}
+
 TEST(flow_judge, shows_frame_octets_and_place) {
   const auto verdict = verdict_of(on_websocket({{server, client_frame("abc")}}));
   ASSERT_EQ(verdict.findings.size(), 1U);

@@ -353,7 +353,9 @@ void talk::judge_side(side by, bool sure, flow_verdict& result) const {
     found.weight = sure ? severity_of(one.broken.level) : severity::info;
     found.by = by;
     found.off = one.off;
-    found.len = one.len;
+    // A fault inside compressed data is of all that its frame announces: as much of it as there is.
+    const std::uint64_t seen = around_.memory.at(index_of(by)).end();
+    found.len = one.off < seen ? std::min(one.len, seen - one.off) : one.len;
     found.frame = shown.frame;
     found.t = shown.what.t;
     found.order = shown.order;
