@@ -6,11 +6,13 @@
 #include "checks/written_trace.hpp"
 #include "trace/event.hpp"
 #include "wire/websocket_frame.hpp"
+#include "wire/wire_error.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <regex>
 #include <set>
 #include <string>
@@ -160,6 +162,27 @@ RC_GTEST_PROP(checks, no_octets_upset_them, (bool target_is_client)) {
     RC_ASSERT(one.dir == in);
     RC_ASSERT(seen.insert(one.broken.id).second);
     RC_ASSERT(!one.expected.empty() && !one.got.empty());
+  }
+}
+
+// As many as the judge of captures keeps. Each asks for the event that it belongs to: were each to
+// search for it alone, this would take minutes.
+TEST(checks, faults_without_end_are_judged_in_one_go) {
+  constexpr std::uint64_t many = 200'000;
+  const std::vector<std::pair<wire::wire_error, std::vector<std::string>>> cases = {
+      {wire::wire_error::frame_after_close, {}},  // no frame follows that would be one
+      {wire::wire_error::bad_close_code, {}},     // no Close frame that would have the code
+      {wire::wire_error::bad_content_length, {"rfc9110/8.6-content-length"}},
+  };
+  for (const auto& [error, broken] : cases) {
+    std::vector<trace::event> events(many);
+    for (std::uint64_t i = 0; i < many; ++i) {
+      events[i].dir = in;
+      events[i].off = 2 * i;
+      events[i].len = 1;
+      events[i].what = trace::wire_fault{error};
+    }
+    EXPECT_EQ(ids(judge(events, {})), broken);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "trace/event.hpp"
 #include "wire/http_decoder.hpp"
 #include "wire/http_message.hpp"
+#include "wire/websocket_frame.hpp"
 #include "wire/wire_error.hpp"
 
 #include <algorithm>
@@ -48,16 +49,38 @@ octets evidence::sent(std::uint64_t off, std::uint64_t limit) const {
   return result;
 }
 
-const trace::event* evidence::head_of(std::size_t index) const {
-  for (std::size_t i = index + 1; i < events_.size(); ++i) {
-    const trace::event& one = events_[i];
-    if (one.dir != direction::in || std::holds_alternative<trace::wire_octets>(one.what) ||
-        std::holds_alternative<trace::wire_fault>(one.what))
-      continue;
-    const bool covers = one.off <= events_[index].off && events_[index].off < one.off + one.len;
-    return covers ? &one : nullptr;
+template <typename Wanted>
+const trace::event* evidence::next(std::size_t index, stretch& passed, Wanted is_wanted) const {
+  const std::size_t first = index + 1;
+  if (first < passed.begin || first > passed.end) {
+    passed.begin = passed.end = first;
+    while (passed.end < events_.size() &&
+           (events_[passed.end].dir != direction::in || !is_wanted(events_[passed.end])))
+      ++passed.end;
   }
-  return nullptr;
+  return passed.end < events_.size() ? &events_[passed.end] : nullptr;
+}
+
+const trace::event* evidence::next_frame(std::size_t index) const {
+  return next(index, to_frame_, [](const trace::event& one) {
+    return std::holds_alternative<wire::websocket_frame>(one.what);
+  });
+}
+
+const trace::event* evidence::next_close(std::size_t index) const {
+  return next(index, to_close_, [](const trace::event& one) {
+    return std::holds_alternative<wire::websocket_close>(one.what);
+  });
+}
+
+const trace::event* evidence::head_of(std::size_t index) const {
+  const auto* one = next(index, to_head_, [](const trace::event& event) {
+    return !std::holds_alternative<trace::wire_octets>(event.what) &&
+           !std::holds_alternative<trace::wire_fault>(event.what);
+  });
+  if (one == nullptr) return nullptr;
+  const bool covers = one->off <= events_[index].off && events_[index].off < one->off + one->len;
+  return covers ? one : nullptr;
 }
 
 const wire::response_head* evidence::response_of(std::size_t index) const {

@@ -34,19 +34,26 @@ public:
   const wire::response_head* response_of(std::size_t index) const;
   const wire::request_head* request_of(std::size_t index) const;
 
-  /// The first event of this kind in direction::in behind `index`. Null where there is none.
-  template <typename What>
-  const trace::event* next(std::size_t index) const {
-    for (std::size_t i = index + 1; i < events_.size(); ++i)
-      if (events_[i].dir == trace::direction::in && std::holds_alternative<What>(events_[i].what))
-        return &events_[i];
-    return nullptr;
-  }
+  /// The first frame, and the first Close frame, in direction::in behind `index`. Null where there
+  /// is none.
+  const trace::event* next_frame(std::size_t index) const;
+  const trace::event* next_close(std::size_t index) const;
 
 private:
+  /// What the last search passed: nothing of its kind from `begin` on, until the event at `end`.
+  /// Thousands of faults in front of one event cost one search.
+  struct stretch {
+    std::size_t begin = 1;
+    std::size_t end = 0;
+  };
+  template <typename Wanted>
+  const trace::event* next(std::size_t index, stretch& passed, Wanted is_wanted) const;
   const trace::event* head_of(std::size_t index) const;
 
   const std::vector<trace::event>& events_;
+  mutable stretch to_frame_;
+  mutable stretch to_close_;
+  mutable stretch to_head_;
   /// Made when it is asked for: of most connections nobody asks.
   mutable std::optional<std::map<std::uint64_t, octet_view>> sent_;
 };

@@ -164,7 +164,7 @@ private:
       return true;
     if (error == reserved_bit || error == reserved_opcode) return unknown_extension_;
     if (error != frame_after_close) return false;
-    const trace::event* next = seen_.next<wire::websocket_frame>(index);
+    const trace::event* next = seen_.next_frame(index);
     const trace::event& fault = seen_.events()[index];
     return next == nullptr || next->off != fault.off ||
            wire::is_control(std::get<wire::websocket_frame>(next->what).code);
@@ -172,7 +172,7 @@ private:
 
   // The event that shows the whole frame comes behind its faults; a frame that was cut has none.
   void see_close_code(std::size_t index, const trace::event& one) {
-    const trace::event* close = seen_.next<wire::websocket_close>(index);
+    const trace::event* close = seen_.next_close(index);
     if (close == nullptr) return;
     const auto code = std::get<wire::websocket_close>(close->what).code;
     if (!code) return;
