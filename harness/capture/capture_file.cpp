@@ -1,6 +1,7 @@
 #include "capture/capture_file.hpp"
 
 #include "base/bytes.hpp"
+#include "capture/mapped_input.hpp"
 #include "capture/number_order.hpp"
 #include "capture/packet_time.hpp"
 #include "capture/pcapng_format.hpp"

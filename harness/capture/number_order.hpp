@@ -45,9 +45,7 @@ Number load(const char* from, bool swap) {
 /// The same at the front of `from`.
 template <typename Number>
 Number load(octet_view from, bool swap) {
-  Number number{};
-  std::memcpy(&number, from.data(), sizeof number);
-  return swap ? swapped(number) : number;
+  return load<Number>(&from.front(), swap);
 }
 
 }  // namespace halley::capture

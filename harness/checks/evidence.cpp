@@ -6,6 +6,7 @@
 #include "trace/event.hpp"
 #include "wire/http_decoder.hpp"
 #include "wire/http_message.hpp"
+#include "wire/websocket_decoder.hpp"
 #include "wire/websocket_frame.hpp"
 #include "wire/wire_error.hpp"
 
