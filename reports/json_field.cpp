@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@ namespace halley::reports {
 namespace {
 
 using nlohmann::json;
+
+constexpr double most_exact = 9'007'199'254'740'991;  // 2^53 - 1
 
 const json* find(const json& of, const char* name) {
   if (!of.is_object()) return nullptr;
@@ -44,7 +47,8 @@ std::uint64_t count_field(const json& of, const char* name) {
 
 double number_field(const json& of, const char* name) {
   const auto* const found = find(of, name);
-  return found != nullptr && found->is_number() ? found->get<double>() : 0;
+  if (found == nullptr || !found->is_number()) return 0;
+  return std::clamp(found->get<double>(), -most_exact, most_exact);
 }
 
 bool flag_field(const json& of, const char* name) {

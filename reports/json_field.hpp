@@ -15,6 +15,8 @@ namespace halley::reports {
 std::string text_field(const nlohmann::json& of, const char* name);
 std::optional<std::int64_t> integer_field(const nlohmann::json& of, const char* name);
 std::uint64_t count_field(const nlohmann::json& of, const char* name);
+/// Within ±(2^53 - 1), where numbers of JSON mean the same to everybody (RFC 8259 §6): what lies
+/// beyond reads as the nearer end, so that it may be counted with and written down.
 double number_field(const nlohmann::json& of, const char* name);
 bool flag_field(const nlohmann::json& of, const char* name);
 std::vector<std::string> texts_field(const nlohmann::json& of, const char* name);

@@ -405,6 +405,24 @@ TEST(hostile_text, leaves_run_json_valid) {
   }
 }
 
+TEST(hostile_times, are_written_as_far_as_numbers_are_exact) {
+  for (const double time : {1e300, -1e300}) {
+    auto log = sample::every_verdict().end_run().log();
+    for (auto& event : log.events) {
+      event["t"] = time;
+      if (event.contains("duration_ms")) event["duration_ms"] = time;
+    }
+    const auto model = build_run_model(log);
+    EXPECT_EQ(model.duration_ms, time > 0 ? 9'007'199'254'740'991.0 : 0.0);
+    for (const auto& kind : report_kinds()) {
+      const auto text = kind.make(model);
+      EXPECT_FALSE(text.empty()) << kind.name;
+      EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return c != '\0'; })) << kind.name;
+    }
+    if (time > 0) EXPECT_EQ(model.ended, "9999-12-31T23:59:59.999Z");
+  }
+}
+
 TEST(hostile_text, cannot_open_elements_in_markdown) {
   for (const auto& text : hostile_texts()) {
     const auto markdown = markdown_text_of(build_run_model(hostile_log(text)));

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -517,7 +516,7 @@ run_model run_builder::finish(bool torn) {
   model_.complete = ended_ && !torn;
   model_.duration_ms = last_t_;
   if (const auto started = parse_utc(model_.started))
-    model_.ended = to_utc(*started + std::chrono::milliseconds(static_cast<std::int64_t>(last_t_)));
+    model_.ended = to_utc(later(*started, last_t_));
   mark_all_attempts();
   model_.baseline_findings = judge_baseline(model_);
   return std::move(model_);

@@ -1,9 +1,11 @@
 #include "reports/utc_time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -57,6 +59,14 @@ std::optional<utc_milliseconds> parse_utc(std::string_view text) {
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   return chrono::sys_days(date) + chrono::hours(*hour) + chrono::minutes(*minute) +
          chrono::seconds(*second) + chrono::milliseconds(fraction);
+}
+
+utc_milliseconds later(utc_milliseconds than, double milliseconds) {
+  namespace chrono = std::chrono;
+  constexpr chrono::sys_days behind_all{chrono::year(10'000) / chrono::January / 1};
+  const auto room = behind_all - than - chrono::milliseconds(1);
+  const auto span = std::clamp(milliseconds, 0.0, static_cast<double>(room.count()));
+  return than + chrono::milliseconds(static_cast<std::int64_t>(span));
 }
 
 std::string to_utc(utc_milliseconds time) {

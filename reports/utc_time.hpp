@@ -15,6 +15,9 @@ using utc_milliseconds = std::chrono::sys_time<std::chrono::milliseconds>;
 /// Returns: nothing for any other form.
 std::optional<utc_milliseconds> parse_utc(std::string_view text);
 
+/// So many milliseconds later, but nothing behind 9999-12-31, the last day that RFC 3339 can name.
+utc_milliseconds later(utc_milliseconds than, double milliseconds);
+
 /// The form that parse_utc reads, always with milliseconds.
 std::string to_utc(utc_milliseconds time);
 
