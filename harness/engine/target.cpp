@@ -8,6 +8,7 @@
 #include "engine/environment.hpp"
 #include "engine/exec_driver.hpp"
 #include "engine/http_call.hpp"
+#include "engine/service_port.hpp"
 #include "engine/stdio_driver.hpp"
 #include "scenario/profile.hpp"
 #include "transport/runtime.hpp"
@@ -179,8 +180,8 @@ std::string target::take_ports() {
   std::vector<std::unique_ptr<transport::listener>> held;
   for (const auto& name : names) {
     error_code error;
-    held.push_back(world_.listen({}, error));
-    if (error) return "no free port: " + error.message();
+    held.push_back(hold_service_port(world_, error));
+    if (!held.back()) return "no free port: " + error.message();
     ports_.emplace_back(name, held.back()->local().port);
   }
   return {};
