@@ -2,6 +2,7 @@
 
 #include "fuzz/live/holding.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,10 +22,8 @@ std::optional<growth_watch::verdict> growth_watch::look(const holding& now) {
     memory_over_ = descriptors_over_ = 0;
     return std::nullopt;
   }
-  const bool memory = now.memory > first_.memory + limits_.memory;
-  const bool descriptors = now.descriptors > first_.descriptors + limits_.descriptors;
-  memory_over_ = memory ? memory_over_ + 1 : 0;
-  descriptors_over_ = descriptors ? descriptors_over_ + 1 : 0;
+  memory_over_ = has_much_memory(now) ? memory_over_ + 1 : 0;
+  descriptors_over_ = has_many_descriptors(now) ? descriptors_over_ + 1 : 0;
   if (descriptors_over_ >= limits_.looks)
     return verdict{"descriptors-grow",
                    "at most " + std::to_string(limits_.descriptors) + " descriptors more than " +
@@ -36,6 +35,19 @@ std::optional<growth_watch::verdict> growth_watch::look(const holding& now) {
                        mebibytes(first_.memory) + " where no connection is open",
                    mebibytes(now.memory)};
   return std::nullopt;
+}
+
+bool growth_watch::is_over(const holding& now) const {
+  return now.who == first_.who && (has_much_memory(now) || has_many_descriptors(now));
+}
+
+void growth_watch::gave_back(const holding& most) {
+  memory_over_ = descriptors_over_ = 0;
+  if (most.memory > first_.memory)
+    limits_.memory = std::max(limits_.memory, 2 * (most.memory - first_.memory));
+  if (most.descriptors > first_.descriptors)
+    limits_.descriptors =
+        std::max(limits_.descriptors, 2 * (most.descriptors - first_.descriptors));
 }
 
 }  // namespace halley::fuzz

@@ -29,8 +29,19 @@ public:
   };
   /// The first look at a process is what others are compared with.
   std::optional<verdict> look(const holding& now);
+  /// Whether this is more than may be held.
+  bool is_over(const holding& now) const;
+  /// So much was given back when the target was left alone: twice of it may be held from now on.
+  void gave_back(const holding& most);
 
 private:
+  bool has_much_memory(const holding& now) const {
+    return now.memory > first_.memory + limits_.memory;
+  }
+  bool has_many_descriptors(const holding& now) const {
+    return now.descriptors > first_.descriptors + limits_.descriptors;
+  }
+
   growth_limits limits_;
   holding first_;
   std::size_t memory_over_ = 0;  ///< looks in a row

@@ -22,6 +22,8 @@
 namespace halley::fuzz {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr auto unanswered = "probe-unanswered";
 
 proof finding_of(growth_watch::verdict seen) {
@@ -64,9 +66,23 @@ bool liveness::answers() {
   return is_answered(play_alone(stage_, probe_->what, where.to, given));
 }
 
+bool liveness::keeps_it_when_left_alone() {
+  constexpr duration step = 1s;
+  for (duration waited{0}; waited < limits_.rest; waited += step) {
+    wait_alone(stage_, step);
+    const auto now = stage_.held();
+    if (!now || !growth_.is_over(*now)) return false;
+  }
+  return true;
+}
+
 std::optional<proof> liveness::look() {
-  if (const auto now = stage_.held())
-    if (auto grown = growth_.look(*now)) return finding_of(std::move(*grown));
+  if (const auto now = stage_.held()) {
+    if (auto grown = growth_.look(*now)) {
+      if (keeps_it_when_left_alone()) return finding_of(std::move(*grown));
+      growth_.gave_back(*now);
+    }
+  }
   if (!probe_ || !is_gone()) return std::nullopt;
   const auto seconds = std::chrono::duration<double>(limits_.answer).count();
   return finding_of({unanswered,

@@ -20,6 +20,8 @@ namespace halley::fuzz {
 struct liveness_limits {
   growth_limits growth = {};
   duration answer = std::chrono::seconds(5);  ///< that a probe is given, twice
+  /// That a target is left alone before what it holds counts as kept: connections that linger.
+  duration rest = std::chrono::seconds(60);
 };
 
 /// Watches whether a target is still able to serve: what it holds while no connection is open, and
@@ -45,6 +47,7 @@ public:
   void renew();
 
 private:
+  bool keeps_it_when_left_alone();
   bool answers();
   bool is_gone() { return !answers() && !answers(); }
   void play_until_gone(const std::deque<suspicion>& recent,

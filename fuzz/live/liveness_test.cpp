@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -47,6 +48,10 @@ public:
   }
   std::optional<holding> held() override {
     now.memory += grows;
+    if (!descriptors.empty()) {
+      now.descriptors = descriptors.front();
+      descriptors.pop_front();
+    }
     return now;
   }
   bool restart() override {
@@ -58,7 +63,8 @@ public:
   }
 
   holding now{.who = 1, .memory = 0, .descriptors = 0};
-  std::uint64_t grows = 0;  ///< from look to look
+  std::uint64_t grows = 0;              ///< from look to look
+  std::deque<std::size_t> descriptors;  ///< of the next looks
   std::size_t restarts = 0;
 
 private:
@@ -125,6 +131,27 @@ TEST(Liveness, SeesATargetThatGrows) {
   watching.find_out({}, settings(1).proof.quick, 1s, *seen);
   EXPECT_EQ(on.restarts, 1U);
   EXPECT_FALSE(watching.look());
+}
+
+TEST(Liveness, WaitsForWhatATargetHoldsForAWhile) {
+  lasting_stage on({});
+  // The third look that is too much leaves it alone until it has given back what lingered.
+  on.descriptors = {5, 500, 500, 500, 400, 200, 60, 900, 900, 900, 900};
+  boost::asio::io_context context;
+  clock::steady_clock wall(context.get_executor());
+  const corpus nothing;
+  liveness watching(on, nothing, wall, {.growth = {.descriptors = 64, .looks = 3}, .rest = 10s});
+  watching.begin();
+  for (int looks = 0; looks < 8; ++looks)
+    EXPECT_FALSE(watching.look()) << looks;
+  EXPECT_TRUE(on.descriptors.empty());
+  // What is more than twice of that, and stays, is kept.
+  on.now.descriptors = 2000;
+  EXPECT_FALSE(watching.look());
+  EXPECT_FALSE(watching.look());
+  const auto seen = watching.look();
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->key.variant, "descriptors-grow");
 }
 
 TEST(Probe, IsAnOpeningHandshakeWhereThereIsNothingElse) {
