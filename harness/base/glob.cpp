@@ -43,21 +43,28 @@ std::string any_octets(std::string_view glob) {
 }  // namespace
 
 bool path_matches(std::string_view glob, std::string_view text) {
-  if (glob.empty()) return text.empty();
-  if (glob.starts_with("**")) {
-    for (std::size_t skip = 0; skip <= text.size(); ++skip)
-      if (path_matches(glob.substr(2), text.substr(skip))) return true;
-    return false;
+  while (!glob.empty() && glob.front() != '*') {
+    if (text.empty() || glob.front() != text.front()) return false;
+    glob.remove_prefix(1);
+    text.remove_prefix(1);
   }
-  if (glob.front() == '*') {
-    for (std::size_t skip = 0; skip <= text.size(); ++skip) {
-      if (path_matches(glob.substr(1), text.substr(skip))) return true;
-      if (skip < text.size() && text[skip] == '/') return false;
+  // Behind so many octets of the text the glob so far can end: no star has to be tried out against
+  // the others, which would take time that doubles with each.
+  std::vector<bool> reached(text.size() + 1);
+  reached[0] = true;
+  while (!glob.empty()) {
+    const bool any = glob.starts_with("**");
+    if (glob.front() == '*') {
+      for (std::size_t i = 0; i < text.size(); ++i)
+        if (reached[i] && (any || text[i] != '/')) reached[i + 1] = true;
+    } else {
+      for (std::size_t i = text.size(); i > 0; --i)
+        reached[i] = reached[i - 1] && text[i - 1] == glob.front();
+      reached[0] = false;
     }
-    return false;
+    glob.remove_prefix(any ? 2 : 1);
   }
-  return !text.empty() && glob.front() == text.front() &&
-         path_matches(glob.substr(1), text.substr(1));
+  return reached[text.size()];
 }
 
 bool instance_matches(std::string_view match, std::string_view instance) {
