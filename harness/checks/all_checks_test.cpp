@@ -131,6 +131,13 @@ TEST(checks, nonsense_of_ours_accuses_nobody) {
       // An extension that we offered and cannot read.
       {server,
        on_websocket(frame(opcode::text, "x", true, 2), "Sec-WebSocket-Extensions: x-foo\r\n")},
+      {server, on_websocket(frame(opcode::text, "\xFF"), "Sec-WebSocket-Extensions: x-foo\r\n")},
+      // What is no request may have offered it.
+      {server,
+       {{out, "\r" + upgrade()},
+        {in, switching("Sec-WebSocket-Extensions: permessage-deflate; "
+                       "server_max_window_bits=010\r\n") +
+                 frame(opcode::text, octets(1, '\0'), true, 4)}}},
       // The echo of a code of ours.
       {server,
        {{out, upgrade()}, {in, switching()}, {out, close_frame(2000)}, {in, close_frame(2000)}}},

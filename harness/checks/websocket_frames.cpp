@@ -8,7 +8,6 @@
 #include "wire/deflate.hpp"
 #include "wire/http_message.hpp"
 #include "wire/websocket_decoder.hpp"
-#include "wire/websocket_extension.hpp"
 #include "wire/websocket_frame.hpp"
 #include "wire/wire_error.hpp"
 
@@ -108,14 +107,13 @@ bool is_handshake_fault(wire::wire_error error) {
          error == unrequested_extension;
 }
 
-/// Whether the 101 accepts an extension whose frames this program cannot read: then reserved bits
-/// and opcodes may have a meaning.
+/// Whether the 101 accepts an extension whose frames this program cannot read, or parameters that
+/// it cannot: then reserved bits and opcodes may have a meaning, and payload another than its
+/// octets.
 bool accepts_unknown_extension(const wire::response_head& head) {
   const octets value = head.fields.combined("Sec-WebSocket-Extensions").value_or("");
-  return std::ranges::any_of(ascii::list_elements(value), [](const octets& element) {
-    const auto extension = wire::parse_extension(element);
-    return !extension || !wire::is_deflate(*extension);
-  });
+  return std::ranges::any_of(ascii::list_elements(value),
+                             [](const octets& element) { return !wire::parse_deflate(element); });
 }
 
 class judge_of_frames {
@@ -159,10 +157,10 @@ private:
 
   bool excused(wire::wire_error error, std::size_t index) const {
     // Frames are no further wrong for who holds what was answered wrongly to be agreed on.
-    if (extension_in_doubt_ &&
+    if ((extension_in_doubt_ || unknown_extension_) &&
         (error == reserved_bit || error == bad_utf8 || error == bad_deflate_data))
       return true;
-    if (error == reserved_bit || error == reserved_opcode) return unknown_extension_;
+    if (error == reserved_opcode) return unknown_extension_;
     if (error != frame_after_close) return false;
     const trace::event* next = seen_.next_frame(index);
     const trace::event& fault = seen_.events()[index];
