@@ -144,7 +144,7 @@ public:
       const octet_view empty_text("\x81\x00", 2);
       const bool taken = error && how.mutant("inflate-error-ignored");
       const octet_view answer = taken ? empty_text : close_1007;
-      if (!how.mutant("drop-without-close")) co_await on_->write(answer);
+      if (!how.mutant("drop-without-close")) last_words_ = answer;
     }
     co_return false;
   }
@@ -185,8 +185,12 @@ public:
   }
 
   awaitable<void> finish() override {
-    if (!closing_begun_) bound_closing();
     error_code error;
+    if (!closing_begun_) {
+      const auto from = boost::asio::buffer(last_words_);
+      co_await transport::write_all(*guard_, from, error);
+      bound_closing();
+    }
     guard_->shutdown_send(error);
     octets block(drop_block, '\0');
     std::size_t dropped = 0;
@@ -241,6 +245,7 @@ private:
   clock::watchdog closing_;
   bool closing_begun_ = false;
   bool ended_ = false;
+  octet_view last_words_;  // go out behind whatever frame is under way
 };
 
 }  // namespace

@@ -34,8 +34,7 @@ public:
   websocket& operator=(const websocket&) = delete;
   virtual ~websocket() = default;
 
-  /// Waits for a message. Returns: false where no more will come; the closing handshake that is due
-  /// then has been done.
+  /// Waits for a message. Returns: false where no more will come; finish() is due then.
   virtual awaitable<bool> read(message& into) = 0;
   virtual awaitable<bool> write(octet_view data, bool text) = 0;
   /// Whether write_now() may do anything.
@@ -51,7 +50,8 @@ public:
   virtual instant last_input() const = 0;
   /// Begins the closing handshake; the read under way sees its end.
   virtual awaitable<void> close(int code) = 0;
-  /// Ends TCP behind the closing handshake: drops what still comes until the peer's FIN, bounded.
+  /// Ends the conversation, when nothing is being written any more: with the Close that is still
+  /// due, and TCP behind it. Drops what still comes until the peer's FIN, bounded.
   virtual awaitable<void> finish() = 0;
 };
 
