@@ -74,6 +74,7 @@ constexpr auto of_gateway = std::to_array<mutant>({
     {"pong-refused", "a Pong may come unasked (RFC 6455 §5.5.3)"},
     {"pong-other-payload", "a Pong has the payload of its Ping (RFC 6455 §5.5.3)"},
     {"drop-without-close", "Close goes out before a failed connection ends (RFC 6455 §7.1.7)"},
+    {"close-inside-frame", "a frame that goes out is not cut by another (RFC 6455 §5.2)"},
     {"no-1009", "a message over the limit gets Close 1009 (endpoint contract ws.echo-small)"},
     {"talk-cut-short", "a conversation has any number of messages (endpoint contract ws.echo)"},
     {"echo-other-type", "the echo keeps the message type (endpoint contract ws.echo)"},

@@ -144,7 +144,10 @@ public:
       const octet_view empty_text("\x81\x00", 2);
       const bool taken = error && how.mutant("inflate-error-ignored");
       const octet_view answer = taken ? empty_text : close_1007;
-      if (!how.mutant("drop-without-close")) last_words_ = answer;
+      if (how.mutant("close-inside-frame"))
+        co_await on_->write(answer);
+      else if (!how.mutant("drop-without-close"))
+        last_words_ = answer;
     }
     co_return false;
   }
