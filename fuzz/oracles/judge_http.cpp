@@ -225,7 +225,7 @@ private:
     const seen_request& request = view_.requests[index];
     const seen_response* answer = view_.answer_to(index);
     if (answer != nullptr && answer->head->status == 400 && sends_content(*request.head) &&
-        all_beyond_reproach(index))
+        all_beyond_reproach())
       found_.add(contract_rule(contract_, "A valid request is answered with its content."),
                  "refused-valid", "status 200", status_of(*answer), *answer->shown);
     if (!is_told(request, answer) || !sends_content(*request.head)) return;
@@ -244,10 +244,11 @@ private:
   }
 
   // A server may read on before it answers, and refuse what comes behind: a request behind one with
-  // the close option, too, which must not be sent. RFC 9112 §9.6.
-  bool all_beyond_reproach(std::size_t from) const {
+  // the close option, too, which must not be sent. RFC 9112 §9.6. Or it answers before it has read
+  // all, and refuses the rest of what came before.
+  bool all_beyond_reproach() const {
     if (!view_.faultless || view_.unfinished) return false;
-    for (std::size_t i = from; i < view_.requests.size(); ++i) {
+    for (std::size_t i = 0; i < view_.requests.size(); ++i) {
       const bool is_last = i + 1 == view_.requests.size();
       if (!is_beyond_reproach(view_.requests[i])) return false;
       if (!is_last && !why_last(view_.requests[i]).went_on.empty()) return false;

@@ -230,6 +230,14 @@ TEST(judge_http, a_valid_body_is_not_called_wrong) {
       refused("Content-Length: 5\r\n", "helloGET /echo HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"),
       wrong);
   EXPECT_EQ(refused("Content-Length: 5\r\n", "hello!"), nothing());
+  // Or what stands before it: a trailer that must not be there, read behind the answer.
+  const octets good =
+      "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Length: 5\r\n\r\nhello";
+  const octets twice = answer(200, "hello") + answer(400);
+  EXPECT_EQ(echo({{we, good + good}, {they, twice}}), wrong);
+  EXPECT_EQ(
+      echo({{we, chunked("5\r\nhello\r\n0\r\nContent-Length:\r\n\r\n") + good}, {they, twice}}),
+      nothing());
   EXPECT_EQ(refused("Content-Length: 5\r\n", "helloGET / HTTP/1.1\nHost : a\n\n"), nothing());
   EXPECT_EQ(refused("Content-Length: 5\r\nConnection: close\r\n",
                     "helloGET /echo HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"),
