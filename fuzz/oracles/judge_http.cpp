@@ -228,7 +228,9 @@ private:
         all_beyond_reproach())
       found_.add(contract_rule(contract_, "A valid request is answered with its content."),
                  "refused-valid", "status 200", status_of(*answer), *answer->shown);
-    if (!is_told(request, answer) || !sends_content(*request.head)) return;
+    if (!is_told(request, answer) || !sends_content(*request.head) ||
+        !seen_.is_endpoint(request.head->target))
+      return;
     const octets asked = view_.body_of(request, seen_);
     const octets told = view_.body_of(*answer, seen_);
     if (asked == told || asked.empty()) return;

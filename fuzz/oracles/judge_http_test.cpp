@@ -206,6 +206,15 @@ TEST(judge_http, a_body_comes_back_to_its_request) {
   EXPECT_EQ(echo({{we, get()}, {they, answer(200, "short text")}}), nothing());
 }
 
+TEST(judge_http, another_path_is_another_resource) {
+  record elsewhere = record_of({{we, post("hello")}, {they, answer(200, "OK")}});
+  elsewhere.path = "/echo";
+  EXPECT_EQ(names(judge_http(elsewhere, "http.echo")),
+            found{"rfc9112/6.3-exact-length other-content"});
+  elsewhere.path = "/other";
+  EXPECT_EQ(names(judge_http(elsewhere, "http.echo")), nothing());
+}
+
 TEST(judge_http, a_valid_body_is_not_called_wrong) {
   const auto refused = [](octet_view more, octet_view body, octet_view line = "POST /echo HTTP/1.1",
                           int status = 400) {

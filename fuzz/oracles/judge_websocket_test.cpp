@@ -312,6 +312,8 @@ TEST(judge_websocket, odd_handshakes_may_be_accepted_or_refused) {
         handshake("X-Halley: a\r\n"), handshake("Origin: http://a\r\n"),
         replaced("Host: 127.0.0.1:1", "Host: other.example"), handshake("Content-Length: 0\r\n"),
         handshake("Sec-WebSocket-Protocol: a\r\n"), replaced("Connection:", "connection :"),
+        handshake("User-Agent:\r\n"), handshake("User-Agent: a\r\nUser-Agent: a\r\n"),
+        replaced("Connection: Upgrade", "Connection: \"ke, Upgrade"),
         handshake("Sec-WebSocket-Extensions: ,a; b=\"c\", d\r\n")}) {
     EXPECT_EQ(opened(odd, switching()), nothing()) << odd;
     EXPECT_EQ(opened(odd, "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n"), nothing()) << odd;

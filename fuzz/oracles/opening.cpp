@@ -69,6 +69,12 @@ bool names_websocket(const wire::request_head& head) {
   });
 }
 
+// Without quotation marks, which are no part of a token: whether a comma behind one that is open
+// ends the element is not the same to everyone.
+bool is_list_of_tokens(const wire::request_head& head, octet_view name) {
+  return head.fields.combined(name).value_or("").find('"') == octets::npos;
+}
+
 // The rule by which Sec-WebSocket-Version has to be refused; empty where it need not be.
 std::string_view version_rule(const wire::request_head& head) {
   const std::vector<octets> values = head.fields.all(version);
@@ -100,8 +106,10 @@ std::vector<std::string_view> why_no_handshake(const wire::request_head& head,
   if (head.method != "GET") rules.push_back("rfc6455/4.2.1-get");
   if (head.version < wire::http_version{1, 1}) rules.push_back("rfc6455/4.2.1-http-version");
   if (!head.fields.has("Host")) rules.push_back("rfc6455/4.2.1-host");
-  if (!names_websocket(head)) rules.push_back("rfc6455/4.2.1-upgrade");
-  if (!head.fields.has_token(connection, upgrade)) rules.push_back("rfc6455/4.2.1-connection");
+  if (!names_websocket(head) && is_list_of_tokens(head, upgrade))
+    rules.push_back("rfc6455/4.2.1-upgrade");
+  if (!head.fields.has_token(connection, upgrade) && is_list_of_tokens(head, connection))
+    rules.push_back("rfc6455/4.2.1-connection");
   for (const std::string_view rule : {key_rule(head), version_rule(head)})
     if (!rule.empty()) rules.push_back(rule);
   if (!extensions_are_well_formed(head)) rules.push_back("rfc6455/9.1-extension-syntax");

@@ -37,6 +37,10 @@ bool names_this_machine(const wire::field_section& fields) {
 }
 
 bool has_only(const wire::field_section& fields, std::span<const octet_view> names) {
+  for (const octet_view single : {"User-Agent", "Content-Type"}) {
+    const std::vector<octets> values = fields.all(single);
+    if (values.size() > 1 || (values.size() == 1 && values.front().empty())) return false;
+  }
   return std::ranges::all_of(fields.lines, [&](const wire::field_line& line) {
     return std::ranges::any_of(names,
                                [&](octet_view one) { return ascii::iequals(one, line.name); });

@@ -19,7 +19,8 @@ bool is_of_simple_form(octet_view target);
 /// others.
 bool names_this_machine(const wire::field_section& fields);
 
-/// Whether the head has no field but these.
+/// Whether the head has no field but these, and those that name one thing only once and with a
+/// value. Source: RFC 9110 §5.3.
 bool has_only(const wire::field_section& fields, std::span<const octet_view> names);
 
 }  // namespace halley::fuzz
