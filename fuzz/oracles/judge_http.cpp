@@ -270,6 +270,7 @@ private:
     if (!usual_method || !is_of_usual_form(request) || !request.ended || !request.complete ||
         !is_of_simple_form(head.target) || !seen_.is_endpoint(head.target) ||
         !names_this_machine(head.fields) || !has_only(head.fields, usual) ||
+        !lists_words(head.fields, "Connection") ||
         (type != "text/plain" && type != "application/octet-stream") ||
         request.end - request.shown->off > usual_content)
       return false;

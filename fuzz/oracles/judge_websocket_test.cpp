@@ -314,6 +314,7 @@ TEST(judge_websocket, odd_handshakes_may_be_accepted_or_refused) {
         handshake("Sec-WebSocket-Protocol: a\r\n"), replaced("Connection:", "connection :"),
         handshake("User-Agent:\r\n"), handshake("User-Agent: a\r\nUser-Agent: a\r\n"),
         replaced("Connection: Upgrade", "Connection: \"ke, Upgrade"),
+        replaced("Connection: Upgrade", "Connection: C k, Upgrade"),
         handshake("Sec-WebSocket-Extensions: ,a; b=\"c\", d\r\n")}) {
     EXPECT_EQ(opened(odd, switching()), nothing()) << odd;
     EXPECT_EQ(opened(odd, "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n"), nothing()) << odd;

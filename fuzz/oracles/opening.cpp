@@ -69,12 +69,6 @@ bool names_websocket(const wire::request_head& head) {
   });
 }
 
-// Without quotation marks, which are no part of a token: whether a comma behind one that is open
-// ends the element is not the same to everyone.
-bool is_list_of_tokens(const wire::request_head& head, octet_view name) {
-  return head.fields.combined(name).value_or("").find('"') == octets::npos;
-}
-
 // The rule by which Sec-WebSocket-Version has to be refused; empty where it need not be.
 std::string_view version_rule(const wire::request_head& head) {
   const std::vector<octets> values = head.fields.all(version);
@@ -106,9 +100,9 @@ std::vector<std::string_view> why_no_handshake(const wire::request_head& head,
   if (head.method != "GET") rules.push_back("rfc6455/4.2.1-get");
   if (head.version < wire::http_version{1, 1}) rules.push_back("rfc6455/4.2.1-http-version");
   if (!head.fields.has("Host")) rules.push_back("rfc6455/4.2.1-host");
-  if (!names_websocket(head) && is_list_of_tokens(head, upgrade))
+  if (!names_websocket(head) && lists_words(head.fields, upgrade))
     rules.push_back("rfc6455/4.2.1-upgrade");
-  if (!head.fields.has_token(connection, upgrade) && is_list_of_tokens(head, connection))
+  if (!head.fields.has_token(connection, upgrade) && lists_words(head.fields, connection))
     rules.push_back("rfc6455/4.2.1-connection");
   for (const std::string_view rule : {key_rule(head), version_rule(head)})
     if (!rule.empty()) rules.push_back(rule);
@@ -131,7 +125,7 @@ bool is_of_usual_form(const seen_request& request) {
          head.version == wire::http_version{1, 1} && is_of_simple_form(head.target) &&
          head.raw.size() <= usual_head && names_this_machine(head.fields) &&
          ascii::iequals(head.fields.combined(upgrade).value_or(""), "websocket") &&
-         head.fields.has_token(connection, upgrade) &&
+         head.fields.has_token(connection, upgrade) && lists_words(head.fields, connection) &&
          !head.fields.has_token(connection, "close") && key_rule(head).empty() &&
          is_canonical(head.fields.combined(key).value_or("")) &&
          (offers.empty() || (offers.size() == 1 && offers[0] == "permessage-deflate")) &&

@@ -36,6 +36,14 @@ bool names_this_machine(const wire::field_section& fields) {
   return is_port && std::stoi(octets(port)) <= 65535 && (name == "localhost" || is_address);
 }
 
+bool lists_words(const wire::field_section& fields, octet_view name) {
+  return std::ranges::all_of(ascii::list_elements(fields.combined(name).value_or("")),
+                             [](octets one) {
+                               std::ranges::replace(one, '/', '-');
+                               return ascii::is_token(one);
+                             });
+}
+
 bool has_only(const wire::field_section& fields, std::span<const octet_view> names) {
   for (const octet_view single : {"User-Agent", "Content-Type"}) {
     const std::vector<octets> values = fields.all(single);
