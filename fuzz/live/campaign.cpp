@@ -288,6 +288,11 @@ bool campaign::crashes(const job& what, std::size_t at_a_time, proof& into) {
 void campaign::see_liveness(const tell& to) {
   auto seen = liveness_.look();
   if (!seen) return;
+  // Who ended since the last look answers no more, but for another reason.
+  if (const auto how = stage_.crashed(); !how.empty()) {
+    suspicions_.clear();
+    return see_crash(how, take_recent(), to);
+  }
   const auto recent = std::exchange(recent_, {});
   if (!known_findings_.insert(seen->key).second) return liveness_.renew();
   ++figures_.findings;

@@ -46,7 +46,11 @@ public:
                const watcher& tell = {}) override {
     return gateway_.play(what, tell);
   }
+  std::string crashed() override {
+    return std::exchange(looked_at_, false) && restarts == 0 ? dies_when_looked_at : "";
+  }
   std::optional<holding> held() override {
+    looked_at_ = true;
     now.memory += grows;
     if (!descriptors.empty()) {
       now.descriptors = descriptors.front();
@@ -66,8 +70,10 @@ public:
   std::uint64_t grows = 0;              ///< from look to look
   std::deque<std::size_t> descriptors;  ///< of the next looks
   std::size_t restarts = 0;
+  std::string dies_when_looked_at;  ///< how it ends, if it does
 
 private:
+  bool looked_at_ = false;
   simulated_stage gateway_;
 };
 
@@ -107,6 +113,14 @@ TEST(Liveness, SeesATargetThatAnswersNoMore) {
   EXPECT_EQ(found.front().last.back(), found.front().smallest);
   // It serves again: once to find out, once behind that.
   EXPECT_EQ(on.restarts, 2U);
+}
+
+TEST(Liveness, CallsWhatEndedMeanwhileACrash) {
+  lasting_stage on({"reset-leaks-slot"});
+  on.dies_when_looked_at = "exited with code 1";
+  const auto found = searched(on, settings(200));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().key, (finding_key{"crash", "exited with code 1"}));
 }
 
 TEST(Liveness, SaysNothingOfATargetThatServes) {
